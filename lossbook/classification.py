@@ -1,0 +1,238 @@
+"""Losses of class scores against classes."""
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lossbook.arrays import Array, along, floats, log_softmax, require, require_distribution
+from lossbook.labels import OneHot, class_axis, dot, one_hot, require_labels
+from lossbook.loss import Arrays, Backward, Loss
+from lossbook.trace import Stepper, silent
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ClassLoss(Loss):
+    """A loss of scores shaped (C,), (N, C) or (N, C, d1, ...) against a class for each C scores.
+
+    Parameters
+    ----------
+    weight
+        How much each class counts, shaped (C,); the mean divides by the weights of the targets.
+    ignore_index
+        A target that counts for nothing.
+    """
+
+    weight: ArrayLike | None = None
+    ignore_index: int = -100
+
+    soft: ClassVar[bool] = False
+    """Whether the target may be probabilities."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.weight is not None:
+            object.__setattr__(self, "weight", _class_weight(self.weight))
+
+    def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
+        (scores,) = floats(input=input)
+        require(scores.ndim, f"input must have an axis of classes, got one number, {scores}")
+        labels = np.asarray(target)
+        require_labels(scores, labels, self.ignore_index, self.soft)
+        self.weight_of_class(scores)
+        return scores, labels.astype(np.intp, copy=False)
+
+    def batch(self, input: Array, target: Array) -> tuple[int, ...]:
+        axis = class_axis(input)
+        return input.shape[:axis] + input.shape[axis + 1 :]
+
+    def block(self, index: tuple[slice, ...], input: Array, target: Array) -> Arrays:
+        axis = class_axis(input)
+        all_classes = (*index[:axis], slice(None), *index[axis:])
+        return input[all_classes], target[index if is_label(target) else all_classes]
+
+    def divisor(self, step: Stepper, input: Array, target: Array) -> Any:
+        weight = self.weight_of_target(silent, input, target)
+        return step(weight.sum())
+
+    def wanted(self, step: Stepper, input: Array, target: Array) -> Array | OneHot:
+        """What the target asks of each class: its weight at its class, 0 elsewhere."""
+        weight = self.weight_of_target(step, input, target)
+        return step(one_hot(target, weight, like=input))
+
+    def weight_of_target(self, step: Stepper, input: Array, target: Array) -> Array:
+        """The weight of the class of every target, 0 where it is ignored."""
+        counts = target != self.ignore_index
+        weight: Array = step(counts * self.weight_of_class(input)[np.where(counts, target, 0)])
+        return weight
+
+    def weight_of_class(self, input: Array) -> Array:
+        """The weight of every class, 1 if none was given."""
+        classes = input.shape[class_axis(input)]
+        if self.weight is None:
+            return np.ones(classes, input.dtype)
+        weight = np.asarray(self.weight, input.dtype)
+        require(
+            weight.size == classes,
+            f"weight has {weight.size} numbers, but input {input.shape} has {classes} classes "
+            f"(axis {class_axis(input)}): give one weight per class",
+        )
+        return weight
+
+
+def is_label(target: Array) -> bool:
+    """Whether a target holds classes (integers), not probabilities (floats)."""
+    return target.dtype.kind != "f"
+
+
+def _class_weight(weight: ArrayLike) -> Array:
+    """The weights as an array of their own, or an error that says what is wrong with them."""
+    if isinstance(weight, str):
+        raise TypeError(f"weight must be one number per class, got {weight!r}: a reduction?")
+    array = np.array(weight)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"weight is {array.dtype}: it must be one number per class")
+    require(array.ndim == 1, f"weight must be one number per class, got shape {array.shape}")
+    return array.astype(np.float64)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class NLLLoss(ClassLoss):
+    """Minus the log-probability that the input gives to the target class.
+
+    Parameters
+    ----------
+    weight
+        How much each class counts, shaped (C,); the mean divides by the weights of the targets.
+    ignore_index
+        A target that counts for nothing.
+    reduction
+        'none', 'mean' or 'sum'.
+
+    Notes
+    -----
+    ``input`` holds log-probabilities, shaped (C,), (N, C) or (N, C, d1, ...); ``target`` the
+    classes 0 ... C - 1, shaped like the input without its class axis. The loss is 0 where the
+    target's probability is 1 and grows without bound. It raises IndexError for a class that
+    does not exist, and ValueError or TypeError for shapes and dtypes that do not fit.
+
+    Equal to `torch.nn.NLLLoss
+    <https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html>`__.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> loss = NLLLoss(reduction="none")(np.log([[0.7, 0.2, 0.1]]), [0])
+    >>> print(loss.round(4))
+    [0.3567]
+    """
+
+    def unreduced(self, step: Stepper, input: Array, target: Array) -> tuple[Array, Backward]:
+        axis = class_axis(input)
+        wanted = self.wanted(step, input, target)
+        loss = step(-dot(wanted, input, axis))
+
+        def backward(share: Any) -> Array:
+            grad: Array = step(share * (np.zeros_like(input) - wanted))
+            return grad
+
+        return loss, backward
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class CrossEntropyLoss(ClassLoss):
+    """Minus the log-probability that softmax(input) gives to the target, on average over it.
+
+    The target may also be probabilities. A class is then the special case of all the
+    probability in one place, and one formula serves both.
+
+    Parameters
+    ----------
+    weight
+        How much each class counts, shaped (C,). With classes as targets the mean divides by the
+        weights of the targets, with probabilities by their number.
+    ignore_index
+        A target class that counts for nothing.
+    label_smoothing
+        The share of the target, from 0 to 1, that is spread evenly over all C classes.
+    reduction
+        'none', 'mean' or 'sum'.
+
+    Notes
+    -----
+    ``input`` holds logits, any numbers, shaped (C,), (N, C) or (N, C, d1, ...); ``target`` the
+    classes 0 ... C - 1, shaped like the input without its class axis, or probabilities of the
+    input's shape. The loss is at least 0, or at least the entropy of the target. It raises
+    IndexError for a class that does not exist, and ValueError or TypeError for targets that
+    are no distribution and for shapes and dtypes that do not fit.
+
+    Equal to `torch.nn.CrossEntropyLoss
+    <https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html>`__.
+
+    Examples
+    --------
+    >>> loss = CrossEntropyLoss(reduction="none")([[1.0, 2.0], [1.0, 3.0]], [0, 1])
+    >>> print(loss.round(4))
+    [1.3133 0.1269]
+    """
+
+    soft: ClassVar[bool] = True
+
+    label_smoothing: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        smoothing = self.label_smoothing
+        require(0 <= smoothing <= 1, f"label_smoothing must be from 0 to 1, got {smoothing}")
+
+    def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
+        if is_label(np.asarray(target)) or np.shape(target) != np.shape(input):
+            scores, labels = super().prepare(input, target)
+        else:
+            scores, labels = floats(input=input, target=target)
+            require_distribution("target", labels, class_axis(scores))
+            require(
+                self.ignore_index < 0,
+                f"ignore_index={self.ignore_index} needs a target of classes, got probabilities",
+            )
+            self.weight_of_class(scores)
+        require(
+            scores.shape[class_axis(scores)] != 1,
+            f"input {scores.shape} has one class (axis {class_axis(scores)}), whose softmax is 1 "
+            "whatever the input: for one logit per sample use BCEWithLogitsLoss",
+        )
+        return scores, labels
+
+    def wanted(self, step: Stepper, input: Array, target: Array) -> Array | OneHot:
+        """What the target asks of each class: its weight times its probability."""
+        axis, smoothing = class_axis(input), self.label_smoothing
+        if is_label(target):
+            if not smoothing:
+                return super().wanted(step, input, target)
+            counts = (target != self.ignore_index).astype(input.dtype)
+            target = np.asarray(one_hot(target, counts, like=input))
+        if smoothing:
+            mean = target.mean(axis, keepdims=True)  # 1 / C, and 0 where the target is ignored
+            target = step((1 - smoothing) * target + smoothing * mean)
+        weight = along(self.weight_of_class(input), axis, input.ndim)
+        return step(weight * target)
+
+    def divisor(self, step: Stepper, input: Array, target: Array) -> Any:
+        if is_label(target):
+            return super().divisor(step, input, target)
+        return step(prod(self.batch(input, target)))
+
+    def unreduced(self, step: Stepper, input: Array, target: Array) -> tuple[Array, Backward]:
+        axis = class_axis(input)
+        log_p = step(log_softmax(input, axis))
+        wanted = self.wanted(step, input, target)
+        loss = step(-dot(wanted, log_p, axis))
+
+        def backward(share: Any) -> Array:
+            softmax = step(np.exp(log_p))
+            grad: Array = step(share * (softmax * wanted.sum(axis, keepdims=True) - wanted))
+            return grad
+
+        return loss, backward

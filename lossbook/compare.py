@@ -1,0 +1,99 @@
+"""The judge of the tests and the chapters: the torch.nn loss of the same name.
+
+The only module that imports torch, so that the losses themselves need nothing but NumPy.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, DTypeLike
+
+from lossbook.arrays import Array
+from lossbook.loss import Arrays, Loss
+
+TOLERANCE = {"float16": 2e-3, "float32": 2e-6, "float64": 1e-12}
+"""How far from torch a number may be, both relative to its size and in itself."""
+
+
+@dataclass(frozen=True, eq=False)
+class Parity:
+    """The same numbers twice: the value and the gradients, ours and torch's."""
+
+    loss: Loss
+    ours: Arrays
+    torchs: Arrays
+
+    @property
+    def differences(self) -> tuple[float, ...]:
+        """The largest difference in the value and in each gradient; 0 where both are nan or inf."""
+        return tuple(
+            float(np.where(_same(a, b), 0, np.abs(a - b)).max(initial=0))
+            for a, b in zip(self.ours, self.torchs, strict=True)
+        )
+
+    def __repr__(self) -> str:
+        value, *gradients = self.differences
+        names = ", ".join(self.loss.learns)
+        return (
+            f"{self.loss} agrees with torch: the value and the gradient of {names} "
+            f"differ by less than {_power_above(max(value, *gradients))}"
+        )
+
+
+def parity(loss: Loss, *arguments: ArrayLike) -> Parity:
+    """A loss and its torch namesake on the same arguments.
+
+    Lists of numbers are float64; float32 arrays stay what they are, and torch computes in the
+    dtype that the loss does.
+    """
+    value, gradient = loss.value_and_grad(*arguments)
+    ours = (value, *(gradient if isinstance(gradient, tuple) else (gradient,)))
+    return Parity(loss, ours, by_torch(loss, *arguments))
+
+
+def agree(loss: Loss, *arguments: ArrayLike) -> Parity:
+    """The parity of a loss, or AssertionError unless torch has the same value and gradients."""
+    found = parity(loss, *arguments)
+    for ours, theirs in zip(found.ours, found.torchs, strict=True):
+        if (ours.dtype, ours.shape) != (theirs.dtype, theirs.shape):
+            raise AssertionError(
+                f"{loss}: {ours.dtype} {ours.shape}, torch {theirs.dtype} {theirs.shape}"
+            )
+        tolerance = TOLERANCE[ours.dtype.name]
+        np.testing.assert_allclose(ours, theirs, tolerance, tolerance, err_msg=repr(loss))
+    return found
+
+
+def by_torch(loss: Loss, *arguments: ArrayLike) -> Arrays:
+    """torch's value, and its gradient of every argument that learns."""
+    arrays = loss.prepare(*arguments)
+    tensors = {
+        name: torch.tensor(np.ascontiguousarray(array).reshape(array.shape))
+        for name, array in zip(loss.takes, arrays, strict=True)
+    }
+    learning = [tensors[name].requires_grad_() for name in loss.learns]
+    value = twin(loss, arrays[0].dtype)(*tensors.values())
+    slopes = torch.autograd.grad(value.sum(), learning)
+    return value.detach().numpy(), *(slope.numpy() for slope in slopes)
+
+
+def twin(loss: Loss, dtype: DTypeLike) -> torch.nn.Module:
+    """The torch.nn loss of the same name and settings, its arrays in a dtype."""
+    settings = {field.name: getattr(loss, field.name) for field in fields(loss)}
+    for name, value in settings.items():
+        if isinstance(value, np.ndarray):
+            settings[name] = torch.tensor(value.astype(dtype))
+    module: torch.nn.Module = getattr(torch.nn, type(loss).__name__)(**settings)
+    return module
+
+
+def _same(a: Array, b: Array) -> Any:
+    """Where two arrays are equal, nan to nan and infinity to infinity."""
+    return (a == b) | (np.isnan(a) & np.isnan(b))
+
+
+def _power_above(difference: float) -> str:
+    """A power of ten above a difference, no finer than what machines agree on."""
+    return next(text for text in ("1e-12", "1e-5", "1e-2", "inf") if difference < float(text))

@@ -1,0 +1,96 @@
+"""Checks for the exercises of the book: a reader's answer in, one line of feedback out."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+OPEN = "No answer yet: put yours in place of the three dots, then run the cell again."
+DIGITS = 4
+
+
+def check(answer: Any, correct: ArrayLike, hints: Mapping[float, str] | None = None) -> None:
+    """Say whether a number, or an array of them, is right to four digits.
+
+    Parameters
+    ----------
+    answer
+        What the reader gives; ``...`` while there is nothing yet.
+    correct
+        What it must be.
+    hints
+        For wrong numbers that people arrive at, the sentence that tells them how they did.
+
+    Examples
+    --------
+    >>> check(0.607, 0.3642, hints={0.607: "You divided by 3: the weights sum to 5."})
+    0.607 is not right. You divided by 3: the weights sum to 5.
+    >>> check(0.3642, 1.8210 / 5)
+    Right: 0.3642.
+    """
+    if answer is ...:
+        print(OPEN)
+        return
+    try:
+        given, truth = np.asarray(answer, np.float64), np.asarray(correct, np.float64)
+    except (TypeError, ValueError):
+        print(f"{answer!r} is not a number. Give a number, such as 0.5224.")
+        return
+    if given.shape != truth.shape:
+        print(f"Your answer has shape {given.shape}, the right one {truth.shape}.")
+    elif _close(given, truth):
+        print(f"Right: {_text(truth)}.")
+    else:
+        said = [hint for wrong, hint in (hints or {}).items() if _close(given, np.asarray(wrong))]
+        near = "Nearly: give four digits." if np.allclose(given, truth, rtol=0.02) else "Try again."
+        print(f"{_text(given)} is not right. {said[0] if said else near}")
+
+
+def check_function(
+    answer: Any, correct: Callable[..., ArrayLike], cases: Iterable[tuple[Any, ...]]
+) -> None:
+    """Say whether a reader's function gives what the correct one does, case by case.
+
+    The first case that differs is shown: what went in, what came out and what should have.
+
+    Examples
+    --------
+    >>> check_function(lambda x: 2 * x, lambda x: x**2, [(2.0,), (3.0,)])
+    Case 2 of 2 differs. For (3.0) yours gives 6.0, right is 9.0.
+    """
+    if answer is ...:
+        print(OPEN)
+        return
+    cases = list(cases)
+    for number, case in enumerate(cases, 1):
+        asked = f"Case {number} of {len(cases)}"
+        shown = ", ".join(map(_text, case))
+        try:
+            given = answer(*case)
+        except Exception as error:  # the reader's code may fail in any way
+            print(f"{asked} fails. For ({shown}): {type(error).__name__}: {error}")
+            return
+        truth = np.asarray(correct(*case), np.float64)
+        if given is None or given is ...:
+            print(OPEN if given is ... else f"{asked}: your function returns nothing.")
+            return
+        if np.shape(given) != truth.shape or not _close(given, truth):
+            print(
+                f"{asked} differs. For ({shown}) yours gives {_text(given)}, "
+                f"right is {_text(truth)}."
+            )
+            return
+    print(f"Right in all {len(cases)} cases.")
+
+
+def _close(given: Any, truth: Any) -> bool:
+    """Whether the numbers are the same to four digits, infinities and nan included."""
+    tolerance = 0.6 * 10.0**-DIGITS
+    return bool(np.allclose(given, truth, rtol=tolerance, atol=tolerance, equal_nan=True))
+
+
+def _text(value: Any) -> str:
+    """Numbers with four digits, all else as it is."""
+    array = np.asarray(value)
+    return str(array.round(DIGITS).tolist()) if array.dtype.kind in "fiu" else str(value)

@@ -1,0 +1,176 @@
+"""What all losses share: everything around the formula of one element."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from inspect import signature
+from itertools import compress
+from math import prod
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lossbook.arrays import Array, cuts, require, widened
+from lossbook.trace import Recorder, Step, Stepper, Trace, silent
+
+Arrays = tuple[Array, ...]
+
+Backward = Callable[[Any], Any]
+"""From the share of each element in the value to the gradient of each argument that learns."""
+
+like_torch = np.errstate(all="ignore")
+"""Division by zero and overflow give inf and nan without a word, as they do in torch."""
+
+BLOCK = 2**16
+"""How many elements are evaluated at a time: their intermediate results stay in the cache."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Loss(ABC):
+    """A loss: its parameters are those of its torch.nn namesake, and so is its value.
+
+    A subclass says what it takes (`prepare`) and what each element loses (`unreduced`);
+    the value, the gradient and the explanation follow.
+
+    Parameters
+    ----------
+    reduction
+        'none' keeps the loss of every element, 'sum' adds them up, and 'mean' divides that sum
+        by what the elements count for together.
+    """
+
+    reductions: ClassVar[tuple[str, ...]] = ("none", "mean", "sum")
+    takes: ClassVar[tuple[str, ...]] = ()
+    """The names of the arguments."""
+    learns: ClassVar[tuple[str, ...]] = ("input",)
+    """The arguments that a gradient is for."""
+
+    reduction: str = "mean"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.takes = tuple(signature(cls.unreduced).parameters)[2:]  # without self and step
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        if not args:
+            return super().__new__(cls)
+        if not isinstance(args[0], str | int | float):
+            use = f"{cls.__name__}()({', '.join(cls.takes)})"
+            raise TypeError(f"{cls.__name__}(...) takes settings, not data: write {use}")
+        slip = f": did you mean reduction={args[0]!r}?" if args[0] in cls.reductions else ""
+        raise TypeError(f"{cls.__name__} takes its settings by name, got {args[0]!r}{slip}")
+
+    def __post_init__(self) -> None:
+        known = isinstance(self.reduction, str) and self.reduction in self.reductions
+        require(known, f"reduction must be one of {self.reductions}, got {self.reduction!r}")
+
+    @abstractmethod
+    def prepare(self, *args: Any, **kwargs: Any) -> Arrays:
+        """The arguments as arrays that fit together, or an error that names the misfit."""
+
+    @abstractmethod
+    def unreduced(self, step: Stepper, *args: Any, **kwargs: Any) -> tuple[Array, Backward]:
+        """The loss of every element, and the way back from it to the gradients."""
+
+    @abstractmethod
+    def batch(self, *args: Any, **kwargs: Any) -> tuple[int, ...]:
+        """The shape of the unreduced loss."""
+
+    def block(self, index: tuple[slice, ...], *args: Any, **kwargs: Any) -> Arrays:
+        """The part of the arguments that a block of the unreduced loss is computed from."""
+        return tuple(array[index] for array in args)
+
+    def divisor(self, step: Stepper, *args: Any, **kwargs: Any) -> Any:
+        """What the mean divides by: the number of elements, unless weights say otherwise."""
+        return step(prod(self.batch(*args)))
+
+    def __call__(self, *args: ArrayLike, **kwargs: ArrayLike) -> Any:
+        """The value: a NumPy scalar, or an array where the reduction is 'none'."""
+        value, _ = self._evaluate(args, kwargs, slope=False)
+        return value
+
+    def grad(self, *args: ArrayLike, **kwargs: ArrayLike) -> Any:
+        """The gradient of the value (of its sum, where the reduction is 'none').
+
+        One array, or a tuple of arrays where more than one argument learns.
+        """
+        _, gradient = self.value_and_grad(*args, **kwargs)
+        return gradient
+
+    def value_and_grad(self, *args: ArrayLike, **kwargs: ArrayLike) -> tuple[Any, Any]:
+        """The value and the gradient, from one pass."""
+        value, gradients = self._evaluate(args, kwargs, slope=True)
+        return value, gradients if len(gradients) > 1 else gradients[0]
+
+    @like_torch
+    def explain(self, *args: ArrayLike, **kwargs: ArrayLike) -> Trace:
+        """The value and the gradient, worked out step by step."""
+        arrays = tuple(map(widened, self.prepare(*args, **kwargs)))
+        given = [Step("given", name, "", a) for name, a in zip(self.takes, arrays, strict=True)]
+        step = Recorder("value", given)
+        loss, backward = self.unreduced(step, *arrays)
+        if self.reduction != "none":
+            total = step(loss.sum())
+        if self.averages:
+            divisor = self.divisor(step, *arrays)
+            mean = step(total / divisor)  # noqa: F841 - named for the trace
+        step.part = "gradient"
+        if self.averages:
+            share = step(1 / divisor if divisor else 0)
+        backward(share if self.averages else 1)
+        return Trace(repr(self), tuple(step.steps))
+
+    @property
+    def averages(self) -> bool:
+        """Whether the reduction divides."""
+        return self.reduction not in ("none", "sum")
+
+    @like_torch
+    def _evaluate(self, args: Any, kwargs: Any, slope: bool) -> tuple[Any, Arrays]:
+        """The value, and the gradients if the slope is asked for."""
+        given = self.prepare(*args, **kwargs)
+        arrays = tuple(map(widened, given))
+        divisor = self.divisor(silent, *arrays) if self.averages else 1
+        share = 1 / divisor if divisor else 0  # of each element in the value
+        evaluate = self._at_once if arrays[0].size <= 2 * BLOCK else self._in_blocks
+        loss, gradients = evaluate(arrays, share, slope)
+        value = loss if self.reduction == "none" else loss.sum()
+        if self.averages:
+            value = value / divisor
+        dtype = given[0].dtype
+        return value.astype(dtype, copy=False), tuple(
+            g.astype(dtype, copy=False) for g in gradients
+        )
+
+    def _at_once(self, arrays: Arrays, share: Any, slope: bool) -> tuple[Array, Arrays]:
+        """The unreduced loss, and the gradients."""
+        loss, backward = self.unreduced(silent, *arrays)
+        gradient = backward(share) if slope else ()
+        return loss, gradient if isinstance(gradient, tuple) else (gradient,)
+
+    def _in_blocks(self, arrays: Arrays, share: Any, slope: bool) -> tuple[Array, Arrays]:
+        """The same, a block at a time; of a loss to be reduced, the sum of each block."""
+        shape, dtype = self.batch(*arrays), arrays[0].dtype
+        outputs = [np.empty_like(a) if slope else a for a in arrays]
+        learned = [name in self.learns for name in self.takes]
+        whole, sums = np.empty(shape if self.reduction == "none" else 0, dtype), []
+        for index in cuts(shape, max(1, BLOCK * prod(shape) // arrays[0].size)):
+            loss, gradients = self._at_once(self.block(index, *arrays), share, slope)
+            if self.reduction == "none":
+                whole[index] = loss
+            else:
+                sums.append(loss.sum())
+            if slope:
+                places = compress(self.block(index, *outputs), learned)
+                for place, gradient in zip(places, gradients, strict=True):
+                    place[...] = gradient
+        loss = whole if self.reduction == "none" else np.array(sums, dtype)
+        return loss, tuple(compress(outputs, learned)) if slope else ()
+
+    def __repr__(self) -> str:
+        """The settings that differ from the defaults, as torch's modules show them."""
+        settings = {f: getattr(self, f.name) for f in fields(self)}
+        plain = {f: v.tolist() if isinstance(v, np.ndarray) else v for f, v in settings.items()}
+        changed = [f"{f.name}={value!r}" for f, value in plain.items() if value != f.default]
+        return f"{type(self).__name__}({', '.join(changed)})"
