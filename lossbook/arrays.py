@@ -77,9 +77,8 @@ def require_distribution(name: str, p: Array, axis: int) -> None:
         )
     total = p.sum(axis, dtype=np.float64)
     excess = np.abs(total - 1)
-    # Rounding each of n probabilities moves their sum by at most n half-units, and a model's
-    # softmax by a few more.
-    allowed = max(8, p.shape[axis]) * np.finfo(p.dtype).eps
+    # What rounding n probabilities may do to their sum, and float32 numbers in a float64 array.
+    allowed = max(1e-6, p.shape[axis] * np.finfo(p.dtype).eps)
     if not excess.max() <= allowed:
         where = first(~(excess <= allowed))
         raise ValueError(
@@ -110,14 +109,14 @@ def along(vector: Array, axis: int, ndim: int) -> Array:
 
 
 def log_softmax(x: Array, axis: int) -> Array:
-    """x - log sum exp x along an axis, without overflow."""
+    """X - log sum exp x along an axis, without overflow."""
     log_p: Array = x - x.max(axis, keepdims=True)
     log_p -= np.log(np.exp(log_p).sum(axis, keepdims=True))
     return log_p
 
 
 def times(p: Array, x: Array) -> Array:
-    """p * x, and 0 where p is 0."""
+    """P * x, and 0 where p is 0."""
     product: Array = p * x
     if not np.isfinite(product.sum()):
         product = np.where(p == 0, np.zeros_like(product), product)

@@ -38,7 +38,7 @@ class ClassLoss(Loss):
 
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
         (scores,) = floats(input=input)
-        require(scores.ndim, f"input must have an axis of classes, got one number, {scores}")
+        require(scores.ndim, "input must have an axis of classes, got a single number")
         labels = np.asarray(target)
         require_labels(scores, labels, self.ignore_index, self.soft)
         self.weight_of_class(scores)
@@ -90,7 +90,8 @@ def is_label(target: Array) -> bool:
 def _class_weight(weight: ArrayLike) -> Array:
     """The weights as an array of their own, or an error that says what is wrong with them."""
     if isinstance(weight, str):
-        raise TypeError(f"weight must be one number per class, got {weight!r}: a reduction?")
+        slip = f"did you mean reduction={weight!r}?"
+        raise TypeError(f"weight must be one number per class, got {weight!r}: {slip}")
     array = np.array(weight)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"weight is {array.dtype}: it must be one number per class")
@@ -208,14 +209,16 @@ class CrossEntropyLoss(ClassLoss):
     def wanted(self, step: Stepper, input: Array, target: Array) -> Array | OneHot:
         """What the target asks of each class: its weight times its probability."""
         axis, smoothing = class_axis(input), self.label_smoothing
+        counts: Any = 1
         if is_label(target):
             if not smoothing:
                 return super().wanted(step, input, target)
             counts = (target != self.ignore_index).astype(input.dtype)
             target = np.asarray(one_hot(target, counts, like=input))
+            counts = np.expand_dims(counts, axis)
         if smoothing:
-            mean = target.mean(axis, keepdims=True)  # 1 / C, and 0 where the target is ignored
-            target = step((1 - smoothing) * target + smoothing * mean)
+            uniform = counts / input.shape[axis]
+            target = step((1 - smoothing) * target + smoothing * uniform)
         weight = along(self.weight_of_class(input), axis, input.ndim)
         return step(weight * target)
 

@@ -67,7 +67,7 @@ def agree(loss: Loss, *arguments: ArrayLike) -> Parity:
 
 
 def by_torch(loss: Loss, *arguments: ArrayLike) -> Arrays:
-    """torch's value, and its gradient of every argument that learns."""
+    """Torch's value, and its gradient of every argument that learns."""
     arrays = loss.prepare(*arguments)
     tensors = {
         name: torch.tensor(np.ascontiguousarray(array).reshape(array.shape))

@@ -89,15 +89,16 @@ def require_labels(scores: Array, target: Array, ignore_index: int, soft: bool) 
         where = first(outside)
         kept = target[target != ignore_index]
         cause = ""
-        if kept.min() > 0 and kept.max() == classes:
-            cause = f"; labels counted from 1? Then subtract 1, except from {ignore_index}"
+        if classes == 1:
+            cause = "; one logit for two classes? Then use BCEWithLogitsLoss"
+        elif kept.min() > 0 and kept.max() == classes:
+            cause = "; labels counted from 1? Then subtract 1"
         elif target[where] < 0:
             cause = f"; a label that counts for nothing? Then ignore_index={target[where]}"
-        elif classes == 1:
-            cause = "; one logit for two classes? Then use BCEWithLogitsLoss"
         raise IndexError(
             f"{named('target', where)} = {target[where]}, but input has C = {classes} classes "
-            f"(axis {axis}): labels must be 0..{classes - 1}, or ignore_index ({ignore_index}){cause}"
+            f"(axis {axis}): labels must be 0..{classes - 1}, "
+            f"or ignore_index ({ignore_index}){cause}"
         )
 
 

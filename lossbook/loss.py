@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook.arrays import Array, cuts, require, widened
+from lossbook.arrays import Array, cuts, widened
 from lossbook.trace import Recorder, Step, Stepper, Trace, silent
 
 Arrays = tuple[Array, ...]
@@ -53,6 +53,10 @@ class Loss(ABC):
         cls.takes = tuple(signature(cls.unreduced).parameters)[2:]  # without self and step
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        if {"size_average", "reduce"} & set(kwargs):
+            raise TypeError(
+                f"size_average and reduce are deprecated: write reduction={cls._known()}"
+            )
         if not args:
             return super().__new__(cls)
         if not isinstance(args[0], str | int | float):
@@ -62,8 +66,8 @@ class Loss(ABC):
         raise TypeError(f"{cls.__name__} takes its settings by name, got {args[0]!r}{slip}")
 
     def __post_init__(self) -> None:
-        known = isinstance(self.reduction, str) and self.reduction in self.reductions
-        require(known, f"reduction must be one of {self.reductions}, got {self.reduction!r}")
+        if self.reduction not in self.reductions:
+            raise ValueError(f"reduction must be {self._known()}, got {self.reduction!r}")
 
     @abstractmethod
     def prepare(self, *args: Any, **kwargs: Any) -> Arrays:
@@ -120,6 +124,12 @@ class Loss(ABC):
             share = step(1 / divisor if divisor else 0)
         backward(share if self.averages else 1)
         return Trace(repr(self), tuple(step.steps))
+
+    @classmethod
+    def _known(cls) -> str:
+        """The reductions, as a sentence names them."""
+        *most, last = map(repr, cls.reductions)
+        return f"{', '.join(most)} or {last}"
 
     @property
     def averages(self) -> bool:

@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lossbook.arrays import Array
-from lossbook.loss import Loss
+from lossbook.information import entropy, joint_entropy, mutual_information
 
 COLOURS = ("#1f77b4", "#c4560a", "#2c8a4b", "#a259b5", "#8a6d3b")
 """Each has a contrast of at least 3 to 1 on white and on the dark page."""
@@ -85,3 +85,67 @@ def curves(
         axes.set(xlabel=xlabel, ylabel=ylabel)
         if len(ys) > 1:
             axes.legend()
+
+
+def code_lengths(p: Array, codes: dict[str, list[str]], names: list[str]) -> None:
+    """Each codeword as a block, as wide as its outcome is likely and as tall as it is long.
+
+    The area is what the code costs on average; the dashed steps are -log2 p, the best lengths.
+    """
+    edges = np.concatenate([[0.0], np.cumsum(p)])
+    middles = (edges[:-1] + edges[1:]) / 2
+    room = p > 0.022 * len(codes)  # for a name
+    longest = max(len(word) for words in codes.values() for word in words)
+    highest = max(longest, int(np.ceil(-np.log2(p.min()))))
+    with figure(len(codes), width=6.5) as panels:
+        for axes, (title, words) in zip(panels, codes.items(), strict=True):
+            lengths = np.array([len(word) for word in words])
+            axes.bar(edges[:-1], lengths, p, align="edge", color=COLOURS[0] + "40", ec=COLOURS[0])
+            axes.stairs(-np.log2(p), edges, baseline=None, color=COLOURS[1], ls="--", lw=2)
+            for middle, word in zip(middles, words if room.all() else [], strict=False):
+                for height, bit in enumerate(reversed(word)):
+                    axes.text(middle, height + 0.5, bit, ha="center", va="center")
+            shown = [name for name, wide in zip(names, room, strict=True) if wide]
+            axes.set_xticks(middles[room], shown, rotation=90 if len(codes) > 1 else 0)
+            axes.tick_params(axis="x", length=0)
+            axes.set(title=f"{title}: {p @ lengths:.4f}", xlim=(0, 1), ylim=(0, highest + 0.1))
+            axes.set_yticks(range(highest + 1))
+            axes.grid(axis="x", visible=False)
+        panels[0].set(ylabel="length in bits")
+
+
+def shared_bits(joint: Array, x: str, y: str) -> None:
+    """The entropies of two variables as bars: where they overlap is their mutual information."""
+    both, shared = joint_entropy(joint, unit="bits"), mutual_information(joint, unit="bits")
+    of_x, of_y = entropy(joint.sum(1), unit="bits"), entropy(joint.sum(0), unit="bits")
+    bars = [
+        (f"{x} and {y}", 0.0, both, 4),
+        (x, 0.0, of_x, 0),
+        (y, both - of_y, of_y, 1),
+        ("shared", of_x - shared, shared, 2),
+    ]
+    with figure(height=2.6) as (axes,):
+        for row, (_, start, length, colour) in enumerate(bars):
+            axes.barh(row, length, left=start, color=COLOURS[colour] + "60", ec=COLOURS[colour])
+            axes.text(start + length / 2, row, f"{length:.4f}", ha="center", va="center")
+        axes.set_yticks(range(len(bars)), [name for name, *_ in bars])
+        axes.invert_yaxis()
+        axes.set(xlabel="bits", xlim=(0, both))
+        axes.grid(axis="y", visible=False)
+        for edge in (of_x - shared, of_x):
+            axes.axvline(edge, color="#808080", linewidth=1, linestyle=":")
+
+
+SHADES = mpl.colormaps["viridis"].resampled(9)
+
+
+def heat_maps(grids: dict[str, Array], label: str) -> None:
+    """Square grids of numbers side by side, each with its own scale of colours."""
+    with figure(len(grids), width=6.5, height=2.9) as panels:
+        for axes, (title, grid) in zip(panels, grids.items(), strict=True):
+            drawn = axes.pcolormesh(grid, cmap=SHADES, vmin=0, edgecolor="face", linewidth=0.3)
+            bar = drawn.figure.colorbar(drawn, ax=axes, label=label, shrink=0.9)
+            bar.ax.grid(visible=False)
+            axes.invert_yaxis()
+            axes.set(title=title, aspect="equal", xticks=[], yticks=[])
+            axes.grid(visible=False)
