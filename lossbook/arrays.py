@@ -109,7 +109,7 @@ def along(vector: Array, axis: int, ndim: int) -> Array:
 
 
 def log_softmax(x: Array, axis: int) -> Array:
-    """X - log sum exp x along an axis, without overflow."""
+    """Logarithm of softmax, x - log sum exp x along an axis, without overflow."""
     log_p: Array = x - x.max(axis, keepdims=True)
     log_p -= np.log(np.exp(log_p).sum(axis, keepdims=True))
     return log_p

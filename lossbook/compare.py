@@ -3,6 +3,7 @@
 The only module that imports torch, so that the losses themselves need nothing but NumPy.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -97,3 +98,17 @@ def _same(a: Array, b: Array) -> Any:
 def _power_above(difference: float) -> str:
     """A power of ten above a difference, no finer than what machines agree on."""
     return next(text for text in ("1e-12", "1e-5", "1e-2", "inf") if difference < float(text))
+
+
+def errors(loss: Loss, *arguments: ArrayLike) -> None:
+    """Print what torch and lossbook say to the same wrong call."""
+    tensors = [torch.tensor(np.asarray(argument)) for argument in arguments]
+    calls: dict[str, Callable[[], Any]] = {
+        "torch": lambda: twin(loss, np.float32)(*tensors),
+        "lossbook": lambda: loss(*arguments),
+    }
+    for name, call in calls.items():
+        try:
+            print(f"{name + ':':9} no error, {call():.4f}")
+        except Exception as error:  # whatever it is, it is what the reader sees
+            print(f"{name + ':':9} {type(error).__name__}: {error}")

@@ -374,16 +374,15 @@ def _floats(**given: ArrayLike) -> tuple[Array, ...]:
     return floats(**given)
 
 
-COUNTS = "are these counts, or rounded? Divide by their sum"
+COUNTS = "are these counts? Divide by their sum; logits? Apply softmax"
 LOGITS = "are these logits? Apply softmax; log-probabilities? Apply exp"
 
 
 def _require_each(fine: Array, p: Array, name: str, usual: str) -> None:
     if not np.all(fine):
         where = first(~fine)
-        raise ValueError(
-            f"{named(name, where)} is {p[where]:.6g}, but a probability lies between 0 and 1: {usual}"
-        )
+        found = f"{named(name, where)} is {p[where]:.6g}"
+        raise ValueError(f"{found}, but a probability lies between 0 and 1: {usual}")
 
 
 def _require_sum(name: str, p: Array, axis: Axes) -> None:

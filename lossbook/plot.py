@@ -16,8 +16,9 @@ from cycler import cycler
 from IPython.display import SVG, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from lossbook.arrays import Array
+from lossbook.arrays import Array, log_softmax
 from lossbook.information import entropy, joint_entropy, mutual_information
 
 COLOURS = ("#1f77b4", "#c4560a", "#2c8a4b", "#a259b5", "#8a6d3b")
@@ -73,15 +74,29 @@ def svg(drawing: Figure) -> str:
     return re.sub(r"(<svg[^>]*>)", lambda m: m[1] + DARK, re.sub(r"\s+\n", "\n", text), count=1)
 
 
+def ticks(low: float, high: float) -> list[float]:
+    """Round numbers from low to high, about six of them."""
+    return [float(v) for v in MaxNLocator(6).tick_values(low, high) if low <= v <= high]
+
+
 def curves(
-    x: Array, ys: dict[str, Array], xlabel: str, ylabel: str, *, mark: float | None = None
+    x: Array,
+    ys: dict[str, Array],
+    xlabel: str,
+    ylabel: str,
+    *,
+    mark: float | None = None,
+    points: dict[str, tuple[float, float]] | None = None,
 ) -> None:
-    """Several curves over one abscissa, and a vertical line where `mark` says."""
+    """Several curves over one abscissa, a vertical line at `mark`, and points with their names."""
     with figure() as (axes,):
         for label, y in ys.items():
             axes.plot(x, y, label=label)
         if mark is not None:
             axes.axvline(mark, color="#808080", linewidth=1, linestyle="-")
+        for name, point in (points or {}).items():
+            axes.plot(*point, "o", color=COLOURS[1])
+            axes.annotate(name, point, (8, 4), textcoords="offset points")
         axes.set(xlabel=xlabel, ylabel=ylabel)
         if len(ys) > 1:
             axes.legend()
@@ -127,7 +142,7 @@ def shared_bits(joint: Array, x: str, y: str) -> None:
     with figure(height=2.6) as (axes,):
         for row, (_, start, length, colour) in enumerate(bars):
             axes.barh(row, length, left=start, color=COLOURS[colour] + "60", ec=COLOURS[colour])
-            axes.text(start + length / 2, row, f"{length:.4f}", ha="center", va="center")
+            axes.text(start + both / 100, row, f"{length:.4f}", va="center")
         axes.set_yticks(range(len(bars)), [name for name, *_ in bars])
         axes.invert_yaxis()
         axes.set(xlabel="bits", xlim=(0, both))
@@ -136,16 +151,31 @@ def shared_bits(joint: Array, x: str, y: str) -> None:
             axes.axvline(edge, color="#808080", linewidth=1, linestyle=":")
 
 
-SHADES = mpl.colormaps["viridis"].resampled(9)
-
-
 def heat_maps(grids: dict[str, Array], label: str) -> None:
     """Square grids of numbers side by side, each with its own scale of colours."""
     with figure(len(grids), width=6.5, height=2.9) as panels:
         for axes, (title, grid) in zip(panels, grids.items(), strict=True):
-            drawn = axes.pcolormesh(grid, cmap=SHADES, vmin=0, edgecolor="face", linewidth=0.3)
+            shades = mpl.colormaps["viridis"].resampled(18)
+            drawn = axes.pcolormesh(grid, cmap=shades, vmin=0, edgecolor="face", linewidth=0.3)
             bar = drawn.figure.colorbar(drawn, ax=axes, label=label, shrink=0.9)
             bar.ax.grid(visible=False)
             axes.invert_yaxis()
             axes.set(title=title, aspect="equal", xticks=[], yticks=[])
             axes.grid(visible=False)
+
+
+def pull(logits: Array, target: int, names: list[str]) -> None:
+    """What softmax believes, what is true, and the way descent moves each class."""
+    p = np.exp(log_softmax(logits, -1))
+    truth = np.eye(len(p))[target]
+    with figure(height=2.8) as (axes,):
+        axes.bar(names, p, color=COLOURS[0], alpha=0.35, width=0.6)
+        axes.hlines(truth, np.arange(len(p)) - 0.3, np.arange(len(p)) + 0.3, color="#000000")
+        for place, (start, end) in enumerate(zip(p, truth, strict=True)):
+            text = f"{end - start:+.4f}".replace("-", "\N{MINUS SIGN}")
+            if abs(end - start) > 0.05:
+                arrow = {"arrowstyle": "->", "color": COLOURS[1], "linewidth": 2}
+                axes.annotate("", (place, end), (place, start), arrowprops=arrow)
+            axes.text(place + 0.05, max((start + end) / 2, 0.06), text, ha="left", va="center")
+        axes.set(ylabel="probability", ylim=(-0.02, 1.05))
+        axes.grid(visible=False, axis="x")

@@ -40,8 +40,13 @@ def text(notebook: NotebookNode) -> str:
 def refresh(path: Path) -> None:
     """Run a notebook and store it."""
     notebook = canonical(nbformat.read(path, as_version=4), path.stem)
-    folder = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, timeout=120, record_timing=False, resources=folder).execute()
+    NotebookClient(
+        notebook,
+        timeout=120,
+        record_timing=False,
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(path.parent)}},
+    ).execute()
     path.write_text(text(canonical(notebook, path.stem)), encoding="utf-8")
 
 

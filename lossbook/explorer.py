@@ -1,0 +1,172 @@
+"""Figures with a slider: curves computed here, moved in the browser by a few lines of script.
+
+The picture at the starting position is drawn here, so it stands also where no script runs.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from html import escape
+from importlib.resources import files
+
+import numpy as np
+from IPython.display import HTML, display
+from numpy.typing import ArrayLike
+
+from lossbook.arrays import Array
+from lossbook.plot import COLOURS, ticks
+
+WIDTH, HEIGHT = 560, 320
+LEFT, TOP, RIGHT, BOTTOM = 52, 34, 12, 46
+DASHES = ("", "7 4", "2 4")
+
+STYLE = (
+    "loss-explorer{display:block;max-width:40rem}"
+    "loss-explorer svg{width:100%;height:auto;color:inherit;font:13px sans-serif}"
+    "loss-explorer div{display:flex;gap:.75rem;align-items:center}"
+    "loss-explorer input{flex:1;min-height:2rem;accent-color:#1f77b4}"
+    "loss-explorer output{min-width:3em;font-variant-numeric:tabular-nums}"
+    "loss-explorer p{min-height:3em;margin:.25rem 0}"
+)
+SCRIPT = (files("lossbook") / "explorer.js").read_text(encoding="utf-8")
+
+
+def explore(
+    name: str,
+    title: str,
+    x: Array,
+    curves: Mapping[str, ArrayLike],
+    values: Sequence[float],
+    label: str,
+    says: Sequence[str],
+    xlabel: str,
+    ylabel: str,
+    start: int = 0,
+) -> None:
+    """Show curves over evenly spaced x, and a slider that moves them.
+
+    Parameters
+    ----------
+    name
+        The id of the figure on its page.
+    title
+        What the figure shows, for those who do not see it.
+    x
+        The abscissa, shaped (n,), evenly spaced.
+    curves
+        For each label, the curve at every position of the slider, shaped (positions, n).
+    values, label
+        What the slider's positions stand for, and their name.
+    says
+        A sentence for each position: what to see there.
+    xlabel, ylabel
+        The names of the axes.
+    start
+        The position at first.
+    """
+    ys = {key: np.asarray(curve, np.float64) for key, curve in curves.items()}
+    for key, y in ys.items():
+        if y.shape != (len(values), len(x)):
+            raise ValueError(
+                f"curves[{key!r}] has shape {y.shape}, "
+                f"must be (positions, points) = {len(values), len(x)}"
+            )
+    if len(says) != len(values):
+        raise ValueError(f"{len(says)} sentences for {len(values)} positions")
+    low = min(0.0, *(y.min() for y in ys.values()))
+    high = max(y.max() for y in ys.values())
+    # Pixels of a point: offset + scale * number.
+    across = (WIDTH - LEFT - RIGHT) / (x[-1] - x[0])
+    up = -(HEIGHT - TOP - BOTTOM) / (high - low)
+    to_x = LEFT - across * x[0], across
+    to_y = TOP - up * high, up
+    data = {
+        "label": label,
+        "values": [_short(value) for value in values],
+        "start": start,
+        "says": list(says),
+        "curves": [[[_short(v) for v in row] for row in y] for y in ys.values()],
+        "x": [LEFT, across * (x[1] - x[0])],
+        "y": to_y,
+    }
+    plot = "".join(
+        [*_grid(x, low, high, to_x, to_y, xlabel, ylabel), *_paths(x, ys, start, to_x, to_y)]
+    )
+    encoded = json.dumps(data).replace("</", "<\\/")
+    page = (
+        f'<loss-explorer id="{escape(name)}"><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'aria-labelledby="{escape(name)}-title {escape(name)}-desc">'
+        f'<title id="{escape(name)}-title">{escape(title)}</title>'
+        f'<desc id="{escape(name)}-desc">{escape(says[start])}</desc>{plot}</svg>'
+        f'<script type="application/json">{encoded}</script>'
+        f'</loss-explorer><style>{STYLE}</style><script type="module">{SCRIPT}</script>'
+    )
+    display(HTML(page))  # type: ignore[no-untyped-call]
+
+
+def _short(value: float) -> float:
+    """A number to four digits."""
+    return float(f"{value:.4g}")
+
+
+def _grid(
+    x: Array,
+    low: float,
+    high: float,
+    to_x: tuple[float, float],
+    to_y: tuple[float, float],
+    xlabel: str,
+    ylabel: str,
+) -> list[str]:
+    """The axes: lines, numbers and names."""
+    right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
+    parts = ['<g stroke="currentColor" stroke-opacity=".2" fill="currentColor">']
+    for v in ticks(x[0], x[-1]):
+        at = to_x[0] + to_x[1] * v
+        parts.append(
+            f'<path d="M{at:.1f} {TOP}V{bottom}"/><text x="{at:.1f}" y="{bottom + 18}" '
+            f'text-anchor="middle" stroke="none">{_number(v)}</text>'
+        )
+    for v in ticks(low, high):
+        at = to_y[0] + to_y[1] * v
+        parts.append(
+            f'<path d="M{LEFT} {at:.1f}H{right}"/><text x="{LEFT - 8}" y="{at + 4:.1f}" '
+            f'text-anchor="end" stroke="none">{_number(v)}</text>'
+        )
+    middle = (LEFT + right) / 2, (TOP + bottom) / 2
+    parts.append(
+        f'<text x="{middle[0]}" y="{HEIGHT - 8}" text-anchor="middle" stroke="none">'
+        f'{escape(xlabel)}</text><text transform="translate(14 {middle[1]}) rotate(-90)" '
+        f'text-anchor="middle" stroke="none">{escape(ylabel)}</text></g>'
+    )
+    return parts
+
+
+def _number(value: float) -> str:
+    """A tick's number, with a true minus sign."""
+    return f"{value:g}".replace("-", "\N{MINUS SIGN}")
+
+
+def _paths(
+    x: Array,
+    ys: Mapping[str, Array],
+    start: int,
+    to_x: tuple[float, float],
+    to_y: tuple[float, float],
+) -> list[str]:
+    """The curves at the starting position, and a legend above them."""
+    parts = []
+    for i, (key, y) in enumerate(ys.items()):
+        points = (
+            f"{to_x[0] + to_x[1] * a:.1f} {to_y[0] + to_y[1] * b:.1f}"
+            for a, b in zip(x, y[start], strict=True)
+        )
+        look = (
+            f'stroke="{COLOURS[i]}" stroke-width="2.5" stroke-dasharray="{DASHES[i]}" fill="none"'
+        )
+        begin = LEFT + i * (WIDTH - LEFT) // len(ys)
+        parts.append(
+            f'<path data-curve="{i}" d="M{"L".join(points)}" {look}/>'
+            f'<path d="M{begin} 14h28" {look}/>'
+            f'<text x="{begin + 36}" y="18" fill="currentColor">{escape(key)}</text>'
+        )
+    return parts
