@@ -8,7 +8,7 @@ UV := uv==0.13.9
 # it is installed by pip, which reads your index settings, and without a hash.
 JUDGE := torch==2.13.0
 SITE := _build/html
-NOTEBOOKS := $(shell git ls-files --cached --others --exclude-standard 'book/*.ipynb')
+NOTEBOOKS ?= $(shell find book -name '*.ipynb' -not -path '*/.*')
 
 .PHONY: book test check refresh bench lock clean
 
@@ -20,7 +20,7 @@ book: .venv/book
 
 # The site's tests look at the site as built, so it is built first.
 test: .venv/test check book
-	$(BIN)/python -m pytest -n 2 --dist loadscope tests lossbook
+	$(BIN)/python -m pytest -n 2 --dist loadscope
 	$(BIN)/python -m pytest -n 2 --dist loadscope -p no:cacheprovider --nbval --nbval-current-env \
 	  --nbval-cell-timeout 120 --nbval-sanitize-with tests/nbval.cfg book
 
