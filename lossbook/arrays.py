@@ -5,9 +5,11 @@ from math import prod
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[Any]
+Axes = int | tuple[int, ...]
 
 FLOATS = ("float16", "float32", "float64")
 
@@ -65,26 +67,39 @@ def named(name: str, index: tuple[int, ...]) -> str:
     return f"{name}[{', '.join(map(str, index))}]" if index else name
 
 
-def require_distribution(name: str, p: Array, axis: int) -> None:
-    """Raise ValueError, saying where and by how much, unless p is probabilities along an axis."""
-    if not p.size:
-        return
-    if not p.min() >= 0:  # also where it is nan
-        where = first(~(p >= 0))
+COUNTS = "are these counts? Divide by their sum; logits? Apply softmax"
+LOGITS = "are these logits? Apply softmax; log-probabilities? Apply exp"
+
+
+def require_each(fine: Array, p: Array, name: str, usual: str) -> None:
+    """Raise ValueError, naming the first probability that is not fine and the usual slip."""
+    if not np.all(fine):
+        where = first(~fine)
+        found = f"{named(name, where)} is {p[where]:.6g}"
+        raise ValueError(f"{found}, but a probability lies between 0 and 1: {usual}")
+
+
+def require_distribution(name: str, p: Array, axis: Axes) -> None:
+    """Raise ValueError, saying where and by how much, unless p is distributions along an axis."""
+    require_each(p >= 0, p, name, LOGITS)
+    axes = normalize_axis_tuple(axis, p.ndim, name)
+    total = p.sum(axes, dtype=np.float64, keepdims=True)
+    excess = total - 1
+    # What a softmax of n terms may be off by: one in float32 too, whose result became float64.
+    eps = max(np.finfo(p.dtype).eps, np.finfo(np.float32).eps)
+    wrong = ~(np.abs(excess) <= eps * (8 + prod(p.shape[i] for i in axes) ** 0.5))
+    if wrong.any():
+        where = first(wrong)
+        place = ", ".join(":" if i in axes else str(w) for i, w in enumerate(where))
+        place = place.rstrip(":, ")
+        elsewhere = [
+            i for i in range(p.ndim) if (i,) != axes and p.shape[i] > 1 and np.allclose(p.sum(i), 1)
+        ]
         raise ValueError(
-            f"{named(name, where)} = {p[where]:.4g} is no probability: probabilities are 0 or more."
-            " Are these logits? Apply softmax; log-probabilities? Apply exp"
-        )
-    total = p.sum(axis, dtype=np.float64)
-    excess = np.abs(total - 1)
-    # What rounding n probabilities may do to their sum, and float32 numbers in a float64 array.
-    allowed = max(1e-6, p.shape[axis] * np.finfo(p.dtype).eps)
-    if not excess.max() <= allowed:
-        where = first(~(excess <= allowed))
-        raise ValueError(
-            f"{named(name, where)} sums to {total[where]:.6g} along axis {axis}, "
-            f"{excess[where]:.4g} too {'much' if total[where] > 1 else 'little'}: probabilities "
-            "must sum to 1. Are these counts? Divide by their sum; logits? Apply softmax"
+            f"{name}{place and f'[{place}]'} sums to {total[where]:.6g} along axis {axis}, "
+            f"{abs(excess[where]):.4g} too {'much' if excess[where] > 0 else 'little'}: "
+            "probabilities must sum to 1; "
+            + (f"along axis {elsewhere[0]} they do" if elsewhere else COUNTS)
         )
 
 

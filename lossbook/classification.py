@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from lossbook.arrays import Array, along, floats, log_softmax, require, require_distribution
 from lossbook.labels import OneHot, class_axis, dot, one_hot, require_labels
-from lossbook.loss import Arrays, Backward, Loss
+from lossbook.loss import Arrays, Loss, Unreduced
 from lossbook.trace import Stepper, silent
 
 
@@ -130,13 +130,13 @@ class NLLLoss(ClassLoss):
     [0.3567]
     """
 
-    def unreduced(self, step: Stepper, input: Array, target: Array) -> tuple[Array, Backward]:
+    def unreduced(self, step: Stepper, input: Array, target: Array) -> Unreduced:
         axis = class_axis(input)
         wanted = self.wanted(step, input, target)
         loss = step(-dot(wanted, input, axis))
 
-        def backward(share: Any) -> Array:
-            grad: Array = step(share * (np.zeros_like(input) - wanted))
+        def backward(share: Any) -> Any:
+            grad = step(share * (np.zeros_like(input) - wanted))
             return grad
 
         return loss, backward
@@ -227,15 +227,15 @@ class CrossEntropyLoss(ClassLoss):
             return super().divisor(step, input, target)
         return step(prod(self.batch(input, target)))
 
-    def unreduced(self, step: Stepper, input: Array, target: Array) -> tuple[Array, Backward]:
+    def unreduced(self, step: Stepper, input: Array, target: Array) -> Unreduced:
         axis = class_axis(input)
         log_p = step(log_softmax(input, axis))
         wanted = self.wanted(step, input, target)
         loss = step(-dot(wanted, log_p, axis))
 
-        def backward(share: Any) -> Array:
+        def backward(share: Any) -> Any:
             softmax = step(np.exp(log_p))
-            grad: Array = step(share * (softmax * wanted.sum(axis, keepdims=True) - wanted))
+            grad = step(share * (softmax * wanted.sum(axis, keepdims=True) - wanted))
             return grad
 
         return loss, backward

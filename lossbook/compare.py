@@ -36,10 +36,10 @@ class Parity:
 
     def __repr__(self) -> str:
         value, *gradients = self.differences
-        names = ", ".join(self.loss.learns)
         return (
-            f"{self.loss} agrees with torch: the value and the gradient of {names} "
-            f"differ by less than {_power_above(max(value, *gradients))}"
+            f"{self.loss} agrees with torch:\n"
+            f"value and gradient of {', '.join(self.loss.learns)} differ "
+            f"by less than {_power_above(max(value, *gradients))}"
         )
 
 
@@ -100,15 +100,17 @@ def _power_above(difference: float) -> str:
     return next(text for text in ("1e-12", "1e-5", "1e-2", "inf") if difference < float(text))
 
 
-def errors(loss: Loss, *arguments: ArrayLike) -> None:
+def errors(kind: type[Loss], *arguments: ArrayLike, **settings: Any) -> None:
     """Print what torch and lossbook say to the same wrong call."""
     tensors = [torch.tensor(np.asarray(argument)) for argument in arguments]
+    given = {k: torch.tensor(v) if isinstance(v, list) else v for k, v in settings.items()}
     calls: dict[str, Callable[[], Any]] = {
-        "torch": lambda: twin(loss, np.float32)(*tensors),
-        "lossbook": lambda: loss(*arguments),
+        "torch": lambda: getattr(torch.nn, kind.__name__)(**given)(*tensors),
+        "lossbook": lambda: kind(**settings)(*arguments),
     }
     for name, call in calls.items():
         try:
-            print(f"{name + ':':9} no error, {call():.4f}")
+            said = f"no error, {call():.4f}"
         except Exception as error:  # whatever it is, it is what the reader sees
-            print(f"{name + ':':9} {type(error).__name__}: {error}")
+            said = f"{type(error).__name__}: {error}"
+        print(f"{name + ':':9} {said}")

@@ -7,12 +7,14 @@ import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from IPython.display import HTML, display
 from numpy.typing import ArrayLike
 
 from lossbook.arrays import Array
+from lossbook.loss import Loss
 from lossbook.plot import COLOURS, ticks
 
 WIDTH, HEIGHT = 560, 320
@@ -31,6 +33,52 @@ SCRIPT = (files("lossbook") / "explorer.js").read_text(encoding="utf-8")
 
 
 def explore(
+    loss: type[Loss],
+    setting: str,
+    values: Sequence[float],
+    x: Array,
+    arguments: tuple[ArrayLike, ...],
+    xlabel: str,
+) -> None:
+    """Show how a setting moves a loss and its slope, with a slider for the setting.
+
+    Parameters
+    ----------
+    loss
+        The class.
+    setting, values
+        The name of a setting, and the values that the slider stands on; the first is shown first.
+    x, xlabel
+        What the abscissa shows, shaped (n,), evenly spaced, and its name.
+    arguments
+        What the loss is called with: n samples, of which x is the first score, or the input itself.
+    """
+    curves = []
+    for value in values:
+        settings: dict[str, Any] = {setting: value, "reduction": "none"}
+        each, slope = loss(**settings).value_and_grad(*arguments)
+        curves.append((each, slope.reshape(len(x), -1)[:, 0]))
+    loss_curves, slopes = (np.stack(ys) for ys in zip(*curves, strict=True))
+    lows = [(ys.argmin(), ys.min()) for ys in loss_curves]
+    show(
+        f"explore-{setting}",
+        f"{loss.__name__} and its slope for several values of {setting}",
+        x,
+        {"loss": loss_curves, "slope": slopes},
+        values,
+        setting,
+        [
+            "The loss falls all the way to the right."
+            if at == len(x) - 1
+            else f"The loss is least, {low:.4f}, at {x[at]:.1f}."
+            for at, low in lows
+        ],
+        xlabel,
+        "loss and slope",
+    )
+
+
+def show(
     name: str,
     title: str,
     x: Array,

@@ -11,14 +11,22 @@ Sources: Shannon (1948), A Mathematical Theory of Communication; Cover and Thoma
 of Information Theory, chapter 2.
 """
 
-from math import prod
 from typing import Any, Literal
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 from numpy.typing import ArrayLike
 
-from lossbook.arrays import Array, first, floats, named, require, widened
+from lossbook.arrays import (
+    COUNTS,
+    LOGITS,
+    Array,
+    Axes,
+    floats,
+    require,
+    require_distribution,
+    require_each,
+    widened,
+)
 
 __all__ = [
     "Unit",
@@ -34,7 +42,6 @@ __all__ = [
 ]
 
 Unit = Literal["nats", "bits"]
-Axes = int | tuple[int, ...]
 
 LOGARITHMS = {"nats": np.log, "bits": np.log2}
 
@@ -68,8 +75,8 @@ def self_information(p: ArrayLike, *, unit: Unit = "nats") -> Any:
     [0.     1.     2.3219]
     """
     (p,) = _floats(p=p)
-    _require_each(p >= 0, p, "p", LOGITS)
-    _require_each(p <= 1, p, "p", COUNTS)
+    require_each(p >= 0, p, "p", LOGITS)
+    require_each(p <= 1, p, "p", COUNTS)
     return _surprise(widened(p), unit).astype(p.dtype)
 
 
@@ -362,7 +369,7 @@ def _distributions(axis: Axes, **given: ArrayLike) -> tuple[tuple[Array, ...], n
     )
     require(len({array.shape for array in arrays}) == 1, f"shapes differ: {listed}")
     for name, p in zip(given, arrays, strict=True):
-        _require_sum(name, p, axis)
+        require_distribution(name, p, axis)
     return tuple(map(widened, arrays)), arrays[0].dtype
 
 
@@ -372,39 +379,6 @@ def _floats(**given: ArrayLike) -> tuple[Array, ...]:
         if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biu":
             given[name] = value.astype(np.float64)
     return floats(**given)
-
-
-COUNTS = "are these counts? Divide by their sum; logits? Apply softmax"
-LOGITS = "are these logits? Apply softmax; log-probabilities? Apply exp"
-
-
-def _require_each(fine: Array, p: Array, name: str, usual: str) -> None:
-    if not np.all(fine):
-        where = first(~fine)
-        found = f"{named(name, where)} is {p[where]:.6g}"
-        raise ValueError(f"{found}, but a probability lies between 0 and 1: {usual}")
-
-
-def _require_sum(name: str, p: Array, axis: Axes) -> None:
-    """Raise ValueError, saying where and by how much, unless p is distributions along an axis."""
-    _require_each(p >= 0, p, name, LOGITS)
-    axes = normalize_axis_tuple(axis, p.ndim, name)
-    total = p.sum(axes, dtype=np.float64, keepdims=True)
-    excess = total - 1
-    # What a softmax of n terms may be off by: one in float32 too, whose result became float64.
-    eps = max(np.finfo(p.dtype).eps, np.finfo(np.float32).eps)
-    wrong = ~(np.abs(excess) <= eps * (8 + prod(p.shape[i] for i in axes) ** 0.5))
-    if wrong.any():
-        where = first(wrong)
-        place = ", ".join(":" if i in axes else str(w) for i, w in enumerate(where))
-        place = place.rstrip(":, ")
-        elsewhere = [i for i in range(p.ndim) if (i,) != axes and np.allclose(p.sum(i), 1)]
-        raise ValueError(
-            f"{name}{place and f'[{place}]'} sums to {total[where]:.6g} along axis {axis}, "
-            f"{abs(excess[where]):.4g} too {'much' if excess[where] > 0 else 'little'}: "
-            "probabilities must sum to 1; "
-            + (f"along axis {elsewhere[0]} they do" if elsewhere else COUNTS)
-        )
 
 
 def _two(axis: tuple[int, int]) -> tuple[int, int]:

@@ -19,6 +19,9 @@ Arrays = tuple[Array, ...]
 Backward = Callable[[Any], Any]
 """From the share of each element in the value to the gradient of each argument that learns."""
 
+Unreduced = tuple[Array, Backward]
+"""The loss of every element, and the way back from it to the gradients."""
+
 like_torch = np.errstate(all="ignore")
 """Division by zero and overflow give inf and nan without a word, as they do in torch."""
 
@@ -74,7 +77,7 @@ class Loss(ABC):
         """The arguments as arrays that fit together, or an error that names the misfit."""
 
     @abstractmethod
-    def unreduced(self, step: Stepper, *args: Any, **kwargs: Any) -> tuple[Array, Backward]:
+    def unreduced(self, step: Stepper, *args: Any, **kwargs: Any) -> Unreduced:
         """The loss of every element, and the way back from it to the gradients."""
 
     @abstractmethod

@@ -76,7 +76,11 @@ def svg(drawing: Figure) -> str:
 
 def ticks(low: float, high: float) -> list[float]:
     """Round numbers from low to high, about six of them."""
-    return [float(v) for v in MaxNLocator(6).tick_values(low, high) if low <= v <= high]
+    return [
+        float(v)
+        for v in MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(low, high)
+        if low <= v <= high
+    ]
 
 
 def curves(
@@ -169,13 +173,13 @@ def pull(logits: Array, target: int, names: list[str]) -> None:
     p = np.exp(log_softmax(logits, -1))
     truth = np.eye(len(p))[target]
     with figure(height=2.8) as (axes,):
-        axes.bar(names, p, color=COLOURS[0], alpha=0.35, width=0.6)
-        axes.hlines(truth, np.arange(len(p)) - 0.3, np.arange(len(p)) + 0.3, color="#000000")
+        axes.bar(names, p, color=COLOURS[0], alpha=0.35, width=0.5)
+        axes.hlines(truth, np.arange(len(p)) - 0.25, np.arange(len(p)) + 0.25, color="#000000")
         for place, (start, end) in enumerate(zip(p, truth, strict=True)):
             text = f"{end - start:+.4f}".replace("-", "\N{MINUS SIGN}")
             if abs(end - start) > 0.05:
                 arrow = {"arrowstyle": "->", "color": COLOURS[1], "linewidth": 2}
                 axes.annotate("", (place, end), (place, start), arrowprops=arrow)
-            axes.text(place + 0.05, max((start + end) / 2, 0.06), text, ha="left", va="center")
-        axes.set(ylabel="probability", ylim=(-0.02, 1.05))
+            axes.text(place + 0.28, max((start + end) / 2, 0.06), text, ha="left", va="center")
+        axes.set(ylabel="probability", xlim=(-0.5, len(p) - 0.3), ylim=(-0.02, 1.05))
         axes.grid(visible=False, axis="x")

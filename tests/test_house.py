@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "__init__": {"loss", *LOSSES},
     "compare": {"numpy", "torch", "arrays", "loss"},
     "plot": {"numpy", "matplotlib", "cycler", "IPython", "arrays", "information", "loss", *LOSSES},
-    "explorer": {"numpy", "IPython", "arrays", "plot"},
+    "explorer": {"numpy", "IPython", "arrays", "loss", "plot"},
 }
 """What each module may import beside the standard library; no loss knows torch or matplotlib."""
 

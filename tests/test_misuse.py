@@ -113,12 +113,12 @@ MISUSE = {
     "soft labels below 0": (
         ce(SCORES, np.float32([[0.5, 0.5, 0], [1.5, -0.5, 0]])),
         ValueError,
-        "target[1, 1] = -0.5 is no probability",
+        "target[1, 1] is -0.5, but a probability lies between 0 and 1",
     ),
     "soft labels that are nan": (
         ce(SCORES, np.float32([[0.5, 0.5, 0], [1, np.nan, 0]])),
         ValueError,
-        "target[1, 1] = nan is no probability",
+        "target[1, 1] is nan, but a probability lies between 0 and 1",
     ),
     "(N,) logits with (N,) float labels": (
         ce([2.0, -1.0, 0.5], [1.0, 0.0, 1.0]),
