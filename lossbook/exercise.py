@@ -32,9 +32,8 @@ def check(answer: Any, correct: ArrayLike, hints: Mapping[float, str] | None = N
     if answer is ...:
         print(OPEN)
         return
-    try:
-        given, truth = np.asarray(answer, np.float64), np.asarray(correct, np.float64)
-    except (TypeError, ValueError):
+    given, truth = np.asarray(answer), np.asarray(correct, np.float64)
+    if given.dtype.kind not in "fiu":
         print(f"{answer!r} is not a number. Give a number, such as 0.5224.")
         return
     if given.shape != truth.shape:
@@ -75,13 +74,19 @@ def check_function(
         if given is None or given is ...:
             print(OPEN if given is ... else f"{asked}: your function returns nothing.")
             return
-        if np.shape(given) != truth.shape or not _close(given, truth):
+        if not _same(given, truth):
             print(
                 f"{asked} differs. For ({shown}) yours gives {_text(given)}, "
                 f"right is {_text(truth)}."
             )
             return
     print(f"Right in all {len(cases)} cases.")
+
+
+def _same(given: Any, truth: Any) -> bool:
+    """Whether both are numbers of one shape, and close."""
+    array = np.asarray(given)
+    return array.dtype.kind in "fiu" and array.shape == truth.shape and _close(array, truth)
 
 
 def _close(given: Any, truth: Any) -> bool:

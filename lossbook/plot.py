@@ -60,9 +60,10 @@ def figure(columns: int = 1, width: float = 6.0, height: float = 3.2) -> Iterato
 def svg(drawing: Figure) -> str:
     """A figure as SVG with a dark variant inside, the same each time it is drawn."""
     buffer = io.StringIO()
-    drawing.savefig(
-        buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None}
-    )
+    with mpl.rc_context(STYLE):
+        drawing.savefig(
+            buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None}
+        )
     text = buffer.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.DOTALL)
     # A hundredth of a point is more than a screen shows; scales of glyphs are left alone.

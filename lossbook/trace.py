@@ -94,20 +94,20 @@ class Trace:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        rows = []
+        bodies = []
         for part, steps in self.parts.items():
-            rows.append(f'<tr><th colspan="3" scope="rowgroup">{escape(part)}</th></tr>')
-            rows += [
+            rows = "".join(
                 f'<tr><th scope="row"><code>{escape(step.name)}</code></th>'
                 f"<td><code>{escape(step.expression)}</code></td>"
                 f"<td><pre>{escape(step.digits)}</pre></td></tr>"
                 for step in steps
-            ]
+            )
+            heading = f'<tr><th colspan="3" scope="rowgroup">{escape(part)}</th></tr>'
+            bodies.append(f"<tbody>{heading}{rows}</tbody>")
         return (
             f'<table class="lossbook-trace"><caption><code>{escape(self.loss)}</code></caption>'
             '<thead><tr><th scope="col">name</th><th scope="col">how it is computed</th>'
-            '<th scope="col">value</th></tr></thead>'
-            f"<tbody>{''.join(rows)}</tbody></table>"
+            f'<th scope="col">value</th></tr></thead>{"".join(bodies)}</table>'
         )
 
 

@@ -1,0 +1,133 @@
+"""Figures, sliders and tables: the same each time, well-formed, readable without a picture."""
+
+import json
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from lossbook import CrossEntropyLoss, compare, explorer, plot
+
+MARGIN = np.linspace(-2, 2, 9)
+SCORES = np.stack([MARGIN, np.zeros(9)], 1), np.zeros(9, int)
+
+
+def drawing():
+    figure = Figure()
+    figure.subplots().plot([0, 1], [0.123456789, 1], label="loss")
+    return figure
+
+
+def test_svg_is_the_same_each_time_and_has_no_date():
+    first, second = plot.svg(drawing()), plot.svg(drawing())
+    assert first == second
+    assert "<metadata" not in first
+    assert "Matplotlib v" not in first
+
+
+def test_svg_brings_its_dark_colours_and_short_numbers():
+    svg = plot.svg(drawing())
+    ET.fromstring(svg)
+    assert "prefers-color-scheme:dark" in svg
+    paths = " ".join(re.findall(r' d="([^"]*)"', svg))
+    assert not re.search(r"\d\.\d{3}", paths)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: plot.curves(MARGIN, {"a": MARGIN, "b": MARGIN**2}, "x", "y", mark=0),
+        lambda: plot.curves(MARGIN, {"a": MARGIN}, "x", "y", points={"here": (0.0, 0.0)}),
+        lambda: plot.pull(np.array([1.0, 2.0]), 0, ["cat", "dog"]),
+    ],
+)
+def test_drawing_returns_nothing_and_shows_one_svg(draw, monkeypatch):
+    shown = []
+    monkeypatch.setattr(plot, "display", shown.append)
+    assert draw() is None
+    (svg,) = shown
+    ET.fromstring(svg.data)
+
+
+def page(monkeypatch, **changes):
+    shown = []
+    monkeypatch.setattr(explorer, "display", shown.append)
+    explorer.explore(
+        CrossEntropyLoss, "label_smoothing", [0.0, 0.5], MARGIN, SCORES, changes.get("x", "margin")
+    )
+    return shown[0].data
+
+
+def test_slider_holds_the_numbers_of_the_loss(monkeypatch):
+    data = re.search(r'json">(.*?)</script>', page(monkeypatch))[1]
+    told = json.loads(data)
+    each = CrossEntropyLoss(label_smoothing=0.5, reduction="none")
+    np.testing.assert_allclose(told["curves"][0][1], each(*SCORES), rtol=1e-3)
+    np.testing.assert_allclose(told["curves"][1][1], each.grad(*SCORES)[:, 0], rtol=1e-3)
+    assert told["values"] == [0.0, 0.5]
+    assert told["says"][0] == "The loss falls all the way to the right."
+    assert told["says"][1].startswith("The loss is least, 0.")
+
+
+def test_slider_has_a_picture_with_a_title_where_no_script_runs(monkeypatch):
+    svg = ET.fromstring(re.search(r"<svg.*?</svg>", page(monkeypatch))[0])
+    assert svg.get("role") == "img"
+    assert "label_smoothing" in svg.findtext("title")
+    assert svg.findtext("desc") == "The loss falls all the way to the right."
+    assert len([path for path in svg.iter("path") if path.get("data-curve")]) == 2
+
+
+def test_slider_escapes_what_it_is_given(monkeypatch):
+    assert "</svg><script>alert" not in page(monkeypatch, x="</svg><script>alert(1)</script>")
+
+
+@pytest.mark.parametrize(
+    ("curve", "says", "sentence"),
+    [
+        (np.zeros((3, 9)), ["a", "b"], r"shape \(3, 9\), must be \(positions, points\) = \(2, 9\)"),
+        (np.zeros((2, 9)), ["a"], "1 sentences for 2 positions"),
+    ],
+)
+def test_slider_refuses_what_does_not_fit(curve, says, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        explorer.show("id", "title", MARGIN, {"loss": curve}, [0, 1], "label", says, "x", "y")
+
+
+def test_trace_is_a_table_with_headings():
+    html = CrossEntropyLoss(weight=[1, 2]).explain([[1, 2], [1, 3]], [0, 1])._repr_html_()
+    table = ET.fromstring(html)
+    assert table.findtext("caption/code") == "CrossEntropyLoss(weight=[1.0, 2.0])"
+    assert [th.get("scope") for th in table.iterfind("thead/tr/th")] == ["col"] * 3
+    rows = [row for body in table.iterfind("tbody") for row in body.iterfind("tr")]
+    groups = [row[0].text for row in rows if len(row) == 1]
+    assert groups == ["given", "value", "gradient"]
+    named = {row[0].findtext("code"): row[2].findtext("pre") for row in rows if len(row) == 3}
+    assert named["loss"] == "[1.3133 0.2539]"
+    assert named["total"] == "1.5671"
+
+
+def test_trace_is_text_in_a_terminal():
+    text = repr(CrossEntropyLoss().explain([[1, 2]], [0]))
+    assert text.splitlines()[0] == "CrossEntropyLoss()"
+    assert "mean = total / divisor\n    1.3133" in text
+
+
+def test_trace_names_the_steps_it_has():
+    trace = CrossEntropyLoss().explain([[1, 2]], [0])
+    with pytest.raises(KeyError, match="no step 'los' in this trace: it has input, target, log_p"):
+        trace["los"]
+
+
+def test_errors_says_what_torch_and_lossbook_say(capsys):
+    compare.errors(CrossEntropyLoss, np.zeros((2, 3), np.float32), [0, 3])
+    torchs, ours = capsys.readouterr().out.splitlines()
+    assert torchs == "torch:    IndexError: Target 3 is out of bounds."
+    assert ours.startswith("lossbook: IndexError: target[1] = 3, but input has C = 3 classes")
+
+
+def test_agreement_is_not_claimed_where_there_is_none(monkeypatch):
+    monkeypatch.setattr(compare, "by_torch", lambda *a: (np.float64(0.5), np.zeros((1, 2))))
+    with pytest.raises(AssertionError, match="CrossEntropyLoss"):
+        compare.agree(CrossEntropyLoss(), [[1, 2]], [0])
