@@ -181,6 +181,6 @@ def pull(logits: Array, target: int, names: list[str]) -> None:
             if abs(end - start) > 0.05:
                 arrow = {"arrowstyle": "->", "color": COLOURS[1], "linewidth": 2}
                 axes.annotate("", (place, end), (place, start), arrowprops=arrow)
-            axes.text(place + 0.28, max((start + end) / 2, 0.06), text, ha="left", va="center")
-        axes.set(ylabel="probability", xlim=(-0.5, len(p) - 0.3), ylim=(-0.02, 1.05))
+            axes.text(place, max(start, end) + 0.03, text, ha="center")
+        axes.set(ylabel="probability", ylim=(-0.02, 1.12))
         axes.grid(visible=False, axis="x")
