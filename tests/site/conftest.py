@@ -66,8 +66,10 @@ def build() -> Build:
         (folder / "_config.yml").write_text(yaml.safe_dump(config), "utf8")
         command = Path(sys.executable).with_name("jupyter-book")
         return subprocess.run(
-            [command, "build", "book", "--path-output", ".", "-W", "-n", "--keep-going"]
-            + ["--toc", folder / "_toc.yml", "--config", folder / "_config.yml"],
+            [
+                *(command, "build", "book", "--path-output", ".", "-W", "-n", "--keep-going"),
+                *("--toc", folder / "_toc.yml", "--config", folder / "_config.yml"),
+            ],
             cwd=folder,
             capture_output=True,
             text=True,
@@ -178,7 +180,7 @@ def visit(browser: Browser) -> Iterator[Open]:
                 else None
             ),
         )
-        page.goto(address, wait_until="networkidle")
+        page.goto(address)
         return page
 
     yield visit

@@ -3,6 +3,7 @@
 import gzip
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,19 +16,33 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 
 PAGES = sorted(parse_toc_yaml(ROOT / "_toc.yml"))
 CHAPTER = "classification/cross_entropy.html"
-PHONE = {"viewport": {"width": 360, "height": 740}}
-WIDE = {"viewport": {"width": 1280, "height": 900}}
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}}
+WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
 MODES = ("light", "dark")
 
 SCROLLS = """element => {
-    const style = getComputedStyle(element);
-    return ["auto", "scroll"].includes(style.overflowX) && element.scrollWidth > element.clientWidth;
+    const overflow = getComputedStyle(element).overflowX;
+    return ["auto", "scroll"].includes(overflow) && element.scrollWidth > element.clientWidth;
+}"""
+
+
+# Code has thousands of coloured words: blocks with no kind of word that another has not shown
+# already are left out, and so are the letters of formulas, which are read from MathML.
+ALIKE = """() => {
+    const seen = new Set();
+    for (const block of document.querySelectorAll(".highlight")) {
+        const kinds = [...block.querySelectorAll("span")].map(word => word.className);
+        if (kinds.every(kind => seen.has(kind))) block.dataset.alike = "";
+        kinds.forEach(kind => seen.add(kind));
+    }
 }"""
 
 
 def axe_faults(page: Page) -> str:
     """What axe finds, all its rules applied; nothing if it finds nothing."""
-    results = Axe().run(page)
+    page.evaluate(ALIKE)
+    left_out = {"exclude": [["[data-alike]"], [".katex-html"]]}
+    results = Axe().run(page, left_out, {"preload": False})  # it would ask for styles again
     return results.generate_report() if results.violations_count else ""
 
 
@@ -70,7 +85,7 @@ def test_axe_finds_nothing_in_a_sidebar_on_a_phone(
 @pytest.mark.parametrize("scheme", MODES)
 @pytest.mark.parametrize("size", [PHONE, WIDE], ids=["phone", "wide"])
 def test_axe_finds_nothing_in_the_search_dialog(
-    address: str, visit: Open, size: dict[str, object], scheme: str
+    address: str, visit: Open, size: dict[str, Any], scheme: str
 ) -> None:
     page = visit(address + CHAPTER, color_scheme=scheme, reduced_motion="reduce", **size)
     page.keyboard.press("Control+k")
@@ -89,32 +104,26 @@ def test_axe_finds_nothing_on_the_search_page(address: str, visit: Open, scheme:
 
 @pytest.mark.parametrize("scheme", MODES)
 @pytest.mark.parametrize("size", [PHONE, WIDE], ids=["phone", "wide"])
-def test_axe_finds_nothing_in_a_menu(
-    published_site: Path, serve: Serve, visit: Open, size: dict[str, object], scheme: str
+def test_published_page_fits_and_axe_finds_nothing(
+    published_site: Path, serve: Serve, visit: Open, size: dict[str, Any], scheme: str
 ) -> None:
     page = visit(serve(published_site), color_scheme=scheme, reduced_motion="reduce", **size)
-    button = page.locator("button.dropdown-toggle")
-    button.focus()
-    page.keyboard.press("Enter")
-    expect(page.locator(".dropdown-menu")).to_be_visible()
-    expect(page.get_by_role("link", name="Open issue")).to_be_visible()
+    expect(page.get_by_role("link", name="Report a mistake")).to_be_visible()
     assert not axe_faults(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("width", [360, 390])
 @pytest.mark.parametrize("name", PAGES)
-def test_phone_scrolls_no_page_sideways(
-    address: str, visit: Open, name: str, width: int
-) -> None:
-    page = visit(f"{address}{name}.html", viewport={"width": width, "height": 740})
+def test_phone_scrolls_no_page_sideways(address: str, visit: Open, name: str) -> None:
+    """What is too wide scrolls within itself, and the keyboard can get there to scroll it."""
+    page = visit(f"{address}{name}.html", **PHONE)
     unfold(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for element in page.locator("article *").element_handles():
-        if element.evaluate(SCROLLS):
-            assert element.evaluate("element => element.tabIndex") == 0, element.evaluate(
-                "element => element.outerHTML.slice(0, 200)"
-            )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    stuck = f"[...document.querySelectorAll('article *')].filter({SCROLLS})"
+    stuck += ".filter(element => element.tabIndex !== 0).map(element => element.outerHTML)"
+    page.wait_for_function(f"{stuck}.length === 0", timeout=3000)
 
 
 @pytest.mark.parametrize("name", ["index.html", CHAPTER, "reference/losses.html"])
@@ -188,7 +197,8 @@ def test_figures_follow_the_theme(address: str, visit: Open) -> None:
     page.locator(".theme-switch-button").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     dark = brightness(figure)
-    assert light > 200 and dark < 80
+    assert light > 200
+    assert dark < 80
 
 
 @pytest.mark.parametrize(
@@ -234,22 +244,23 @@ def test_first_visit_weighs_at_most_250_kb(address: str, visit: Open, name: str)
 
 def test_icons_are_in_their_font(site: Path, address: str, visit: Open) -> None:
     characters = set()
-    for name in ("index.html", CHAPTER, "reference/losses.html"):
-        for size in (PHONE, WIDE):
-            page = visit(address + name, **size)
-            unfold(page)
-            characters |= set(
-                page.evaluate(
-                    """[...document.querySelectorAll("*")]
-                        .flatMap(element => ["::before", "::after"].map(part =>
-                            getComputedStyle(element, part)))
-                        .filter(style => style.fontFamily.includes("Font Awesome"))
-                        .map(style => style.content.replaceAll('"', ""))
-                        .filter(content => content.length === 1)"""
-                )
+    for name, size in (("index.html", PHONE), (CHAPTER, WIDE), ("reference/loss.html", WIDE)):
+        page = visit(address + name, **size)
+        unfold(page)
+        characters |= set(
+            page.evaluate(
+                """[...document.querySelectorAll("*")]
+                    .filter(element => !element.closest(".katex"))
+                    .flatMap(element => ["::before", "::after"].map(part =>
+                        getComputedStyle(element, part)))
+                    .filter(style => style.fontFamily.includes("Font Awesome"))
+                    .map(style => style.content.replaceAll('"', ""))
+                    .filter(content => content.length === 1)"""
             )
+        )
     font = TTFont(site / "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2")
-    assert characters and {ord(character) for character in characters} <= set(font.getBestCmap())
+    assert characters
+    assert {ord(character) for character in characters} <= set(font.getBestCmap())
 
 
 def test_nothing_moves_for_readers_who_ask_for_that(address: str, visit: Open) -> None:
