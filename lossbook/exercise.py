@@ -1,10 +1,11 @@
 """Checks for the exercises of the book: a reader's answer in, one line of feedback out."""
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 OPEN = "No answer yet: put yours in place of the three dots, then run the cell again."
 DIGITS = 4
@@ -32,17 +33,20 @@ def check(answer: Any, correct: ArrayLike, hints: Mapping[float, str] | None = N
     if answer is ...:
         print(OPEN)
         return
-    given, truth = np.asarray(answer), np.asarray(correct, np.float64)
-    if given.dtype.kind not in "fiu":
+    truth = np.asarray(correct, np.float64)
+    given = _numbers(answer)
+    if given is None:
         print(f"{answer!r} is not a number. Give a number, such as 0.5224.")
-        return
-    if given.shape != truth.shape:
-        print(f"Your answer has shape {given.shape}, the right one {truth.shape}.")
+    elif given.shape != truth.shape:
+        said = f"an array of shape {truth.shape}" if truth.shape else "one number, not a list"
+        print(f"Your answer has shape {given.shape}: give {said}.")
     elif _close(given, truth):
         print(f"Right: {_text(truth)}.")
     else:
         said = [hint for wrong, hint in (hints or {}).items() if _close(given, np.asarray(wrong))]
-        near = "Nearly: give four digits." if np.allclose(given, truth, rtol=0.02) else "Try again."
+        rounded = any(np.array_equal(given, truth.round(digits)) for digits in range(1, DIGITS))
+        slip = rounded or np.allclose(given, truth, rtol=0, atol=2 * 10.0**-DIGITS)
+        near = "Nearly: round to four decimals." if slip else "Try again."
         print(f"{_text(given)} is not right. {said[0] if said else near}")
 
 
@@ -61,16 +65,19 @@ def check_function(
     if answer is ...:
         print(OPEN)
         return
+    if not callable(answer):
+        print(f"{answer!r} is not a function.")
+        return
     cases = list(cases)
     for number, case in enumerate(cases, 1):
         asked = f"Case {number} of {len(cases)}"
         shown = ", ".join(map(_text, case))
+        truth = np.asarray(correct(*deepcopy(case)), np.float64)
         try:
-            given = answer(*case)
+            given = answer(*deepcopy(case))  # the reader's code may write into its arguments
         except Exception as error:  # the reader's code may fail in any way
             print(f"{asked} fails. For ({shown}): {type(error).__name__}: {error}")
             return
-        truth = np.asarray(correct(*case), np.float64)
         if given is None or given is ...:
             print(OPEN if given is ... else f"{asked}: your function returns nothing.")
             return
@@ -83,10 +90,19 @@ def check_function(
     print(f"Right in all {len(cases)} cases.")
 
 
-def _same(given: Any, truth: Any) -> bool:
+def _numbers(value: Any) -> NDArray[Any] | None:
+    """The value as an array of numbers, or None if it is none."""
+    try:
+        array = np.asarray(value)
+    except (ValueError, RuntimeError):  # ragged lists, and tensors that require a gradient
+        return None
+    return array if array.dtype.kind in "fiu" else None
+
+
+def _same(given: Any, truth: NDArray[Any]) -> bool:
     """Whether both are numbers of one shape, and close."""
-    array = np.asarray(given)
-    return array.dtype.kind in "fiu" and array.shape == truth.shape and _close(array, truth)
+    array = _numbers(given)
+    return array is not None and array.shape == truth.shape and _close(array, truth)
 
 
 def _close(given: Any, truth: Any) -> bool:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from lossbook import CrossEntropyLoss, exercise
 
@@ -15,10 +16,14 @@ HINTS = {0.607: "You divided by 3."}
         (0.3642, "Right: 0.3642."),
         (np.float32(0.36419), "Right: 0.3642."),
         (0.607, "0.607 is not right. You divided by 3."),
-        (0.3659, "0.3659 is not right. Nearly: give four digits."),
+        (0.36, "0.36 is not right. Nearly: round to four decimals."),
+        (0.3643, "0.3643 is not right. Nearly: round to four decimals."),
+        (0.3659, "0.3659 is not right. Try again."),
         (1.5, "1.5 is not right. Try again."),
         (float("nan"), "nan is not right. Try again."),
-        ([0.3642], "Your answer has shape (1,), the right one ()."),
+        ([0.3642], "Your answer has shape (1,): give one number, not a list."),
+        ([[1], [1, 2]], "[[1], [1, 2]] is not a number."),
+        (torch.ones(1, requires_grad=True), "tensor([1.], requires_grad=True) is not a number."),
         ("a third", "'a third' is not a number."),
         (None, "None is not a number."),
     ],
@@ -44,7 +49,7 @@ def softmax_of(scores, label):
         (lambda scores, label: "0.5", "Case 1 of 2 differs"),
         (softmax_of, "Case 2 of 2 differs. For ([1000.0, 0.0], 0) yours gives nan, right is 0.0."),
         (CrossEntropyLoss(), "Right in all 2 cases."),
-        (3.0, "Case 1 of 2 fails. For ([1.0, 2.0], 0): TypeError"),
+        (3.0, "3.0 is not a function."),
     ],
 )
 @pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
@@ -52,3 +57,15 @@ def test_feedback_on_a_function(answer, said, capsys):
     cases = [(np.array([1.0, 2.0]), 0), (np.array([1000.0, 0.0]), 0)]
     exercise.check_function(answer, CrossEntropyLoss(), cases)
     assert capsys.readouterr().out.startswith(said)
+
+
+def test_a_function_that_writes_into_its_arguments_changes_nothing_for_the_next(capsys):
+    def zeroing(scores, label):
+        value = CrossEntropyLoss()(scores, label)
+        scores[:] = 0
+        return value
+
+    scores = np.array([1.0, 2.0])
+    exercise.check_function(zeroing, CrossEntropyLoss(), [(scores, 0), (scores, 1)])
+    assert capsys.readouterr().out == "Right in all 2 cases.\n"
+    assert scores.tolist() == [1.0, 2.0]

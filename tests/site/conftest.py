@@ -7,28 +7,14 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 import yaml
+from built_site import FLAGS, ROOT, SITE, SMALL_BOOK, SUB_PATH, Build, Open, Serve
 from playwright.sync_api import Browser, Page, sync_playwright
-
-ROOT = Path(__file__).resolve().parents[2]
-SITE = Path(os.environ.get("LOSSBOOK_SITE", ROOT / "_build" / "html"))
-SUB_PATH = "some/sub/path"
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-SMALL_BOOK = """\
-# A small book
-
-A sentence that is long enough to describe the page to a search engine, and a formula $x^2$.
-
-## A section
-"""
 
 
 def missing(what: str) -> NoReturn:
@@ -44,9 +30,6 @@ def site() -> Path:
     if not (SITE / "index.html").exists():
         missing(f"the site is not built: there is no {SITE / 'index.html'}; run `make book` first")
     return SITE
-
-
-Build = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
@@ -94,9 +77,6 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-Serve = Callable[[Path], str]
-
-
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """A function that serves a folder below a path and returns its address."""
@@ -136,9 +116,6 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
-
-
-Open = Callable[..., Page]
 
 
 @pytest.fixture

@@ -3,22 +3,13 @@
 import gzip
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT, SUB_PATH, Open, Serve
+from built_site import CHAPTER, MODES, PAGES, PHONE, SUB_PATH, WIDE, Open, unfold
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageStat
-from playwright.sync_api import Locator, Page, expect
-from sphinx_external_toc.parsing import parse_toc_yaml
-
-PAGES = sorted(parse_toc_yaml(ROOT / "_toc.yml"))
-CHAPTER = "classification/cross_entropy.html"
-PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}}
-WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
-MODES = ("light", "dark")
+from playwright.sync_api import Locator, expect
 
 SCROLLS = """element => {
     const overflow = getComputedStyle(element).overflowX;
@@ -26,91 +17,10 @@ SCROLLS = """element => {
 }"""
 
 
-# Code has thousands of coloured words: blocks with no kind of word that another has not shown
-# already are left out, and so are the letters of formulas, which are read from MathML.
-ALIKE = """() => {
-    const seen = new Set();
-    for (const block of document.querySelectorAll(".highlight")) {
-        const kinds = [...block.querySelectorAll("span")].map(word => word.className);
-        if (kinds.every(kind => seen.has(kind))) block.dataset.alike = "";
-        kinds.forEach(kind => seen.add(kind));
-    }
-}"""
-
-
-def axe_faults(page: Page) -> str:
-    """What axe finds, all its rules applied; nothing if it finds nothing."""
-    page.evaluate(ALIKE)
-    left_out = {"exclude": [["[data-alike]"], [".katex-html"]]}
-    results = Axe().run(page, left_out, {"preload": False})  # it would ask for styles again
-    return results.generate_report() if results.violations_count else ""
-
-
-def unfold(page: Page) -> None:
-    """Open whatever is folded in the article and the sidebar."""
-    page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
-
-
 def brightness(element: Locator) -> float:
     """How bright an element looks, from 0 to 255."""
     picture = Image.open(BytesIO(element.screenshot())).convert("L")
     return float(ImageStat.Stat(picture).mean[0])
-
-
-@pytest.mark.parametrize("scheme", MODES)
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(address: str, visit: Open, name: str, scheme: str) -> None:
-    page = visit(f"{address}{name}.html", color_scheme=scheme, reduced_motion="reduce", **WIDE)
-    unfold(page)
-    assert not axe_faults(page)
-
-
-@pytest.mark.parametrize("scheme", MODES)
-@pytest.mark.parametrize("side", ["primary", "secondary"])
-def test_axe_finds_nothing_in_a_sidebar_on_a_phone(
-    address: str, visit: Open, side: str, scheme: str
-) -> None:
-    page = visit(address + CHAPTER, color_scheme=scheme, reduced_motion="reduce", **PHONE)
-    toggle = page.locator(f".{side}-toggle")
-    toggle.click()
-    dialog = page.locator(f"#pst-{side}-sidebar-modal")
-    expect(dialog).to_be_visible()
-    unfold(page)
-    assert not axe_faults(page)
-    page.keyboard.press("Escape")
-    expect(dialog).not_to_be_visible()
-    expect(toggle).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", MODES)
-@pytest.mark.parametrize("size", [PHONE, WIDE], ids=["phone", "wide"])
-def test_axe_finds_nothing_in_the_search_dialog(
-    address: str, visit: Open, size: dict[str, Any], scheme: str
-) -> None:
-    page = visit(address + CHAPTER, color_scheme=scheme, reduced_motion="reduce", **size)
-    page.keyboard.press("Control+k")
-    expect(page.locator("#pst-search-dialog input")).to_be_focused()
-    assert not axe_faults(page)
-
-
-@pytest.mark.parametrize("scheme", MODES)
-def test_axe_finds_nothing_on_the_search_page(address: str, visit: Open, scheme: str) -> None:
-    page = visit(
-        f"{address}search.html?q=entropy", color_scheme=scheme, reduced_motion="reduce", **WIDE
-    )
-    expect(page.locator("#search-results li").first).to_be_visible()
-    assert not axe_faults(page)
-
-
-@pytest.mark.parametrize("scheme", MODES)
-@pytest.mark.parametrize("size", [PHONE, WIDE], ids=["phone", "wide"])
-def test_published_page_fits_and_axe_finds_nothing(
-    published_site: Path, serve: Serve, visit: Open, size: dict[str, Any], scheme: str
-) -> None:
-    page = visit(serve(published_site), color_scheme=scheme, reduced_motion="reduce", **size)
-    expect(page.get_by_role("link", name="Report a mistake")).to_be_visible()
-    assert not axe_faults(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -175,6 +85,13 @@ def test_page_can_be_read_without_scripts(address: str, visit: Open, scheme: str
     expect(link).not_to_have_css("color", "rgb(255, 255, 255)")
     expect(link).to_have_css("color", "rgb(29, 78, 137)")
     expect(page.locator(".theme-switch-button")).not_to_be_visible()
+
+
+def test_phone_without_scripts_has_the_contents_of_the_book(address: str, visit: Open) -> None:
+    page = visit(address + CHAPTER, java_script_enabled=False, **PHONE)
+    page.locator(".bd-sidebar-primary").get_by_role("link", name="Glossary").click()
+    expect(page.locator("h1")).to_contain_text("Glossary")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_theme_follows_the_system_and_the_button(address: str, visit: Open) -> None:

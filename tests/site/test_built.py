@@ -9,10 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, SMALL_BOOK, Build
-from sphinx_external_toc.parsing import parse_toc_yaml
-
-PAGES = sorted(parse_toc_yaml(ROOT / "_toc.yml"))
+from built_site import PAGES, ROOT, SMALL_BOOK, Build
 
 Pages = dict[str, BeautifulSoup]
 
