@@ -12,6 +12,8 @@ function reachFormulas() {
 }
 document.fonts.ready.then(reachFormulas);
 addEventListener("resize", reachFormulas);
+// What was folded is measured when it is unfolded, here and in the theme.
+document.addEventListener("toggle", () => dispatchEvent(new Event("resize")), true);
 
 // On paper everything is unfolded, and black on white.
 const restore = [];

@@ -34,6 +34,13 @@ Serve = Callable[[Path], str]
 Open = Callable[..., Page]
 
 
+# What scrolls sideways, but cannot be reached with the keyboard.
+STUCK = """[...document.querySelectorAll("article *")].filter(element =>
+    ["auto", "scroll"].includes(getComputedStyle(element).overflowX)
+    && element.scrollWidth > element.clientWidth && element.tabIndex !== 0)"""
+
+
 def unfold(page: Page) -> None:
-    """Open whatever is folded in the article and the sidebar."""
+    """Open whatever is folded; all that scrolls must come within the keyboard's reach."""
     page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    page.wait_for_function(f"{STUCK}.length === 0", timeout=5000)
