@@ -1,7 +1,7 @@
 """The checks on what a caller passes, and the functions that formulas are written in."""
 
 from collections.abc import Iterator
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[Any]
 Axes = int | tuple[int, ...]
 
-FLOATS = ("float16", "float32", "float64")
+FLOATS = (np.float16, np.float32, np.float64)
 
 
 def require(condition: Any, message: str) -> None:
@@ -21,40 +21,55 @@ def require(condition: Any, message: str) -> None:
 
 
 def floats(**values: ArrayLike) -> tuple[Array, ...]:
-    """The values as arrays of one floating dtype.
+    """The values as floating arrays, each in its own dtype.
 
     Lists and numbers follow the arrays they come with, and are float64 where they come alone.
     An array that is not float16, float32 or float64 raises TypeError: as the input of a loss,
     integers are most often labels in the wrong place.
     """
-    arrays = [_numbers(name, value) for name, value in values.items()]
-    given = [a.dtype for a, v in zip(arrays, values.values(), strict=True) if hasattr(v, "dtype")]
-    dtype = np.result_type(*given) if given else np.dtype(np.float64)
-    return tuple(array.astype(dtype, copy=False) for array in arrays)
+    arrays = [_floating(name, value) for name, value in values.items()]
+    own = [hasattr(value, "dtype") for value in values.values()]
+    if all(own) or not any(own):
+        return tuple(arrays)
+    dtype = np.result_type(*(a.dtype for a, has in zip(arrays, own, strict=True) if has))
+    return tuple(a if has else a.astype(dtype) for a, has in zip(arrays, own, strict=True))
 
 
-def _numbers(name: str, value: ArrayLike) -> Array:
+def _floating(name: str, value: ArrayLike) -> Array:
     """The value as a floating array, or an error that names it."""
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} is a ragged list: its rows differ in length") from error
-    if array.dtype.name in FLOATS:
+    array = as_array(name, value)
+    if array.dtype.type in FLOATS:
         return array
     if array.dtype.kind in "iu" and not hasattr(value, "dtype"):
         return array.astype(np.float64)
-    if array.dtype.kind == "f":  # longdouble
-        raise TypeError(f"{name} is {array.dtype}: it must be one of {', '.join(FLOATS)}")
-    hint = "" if array.dtype.kind in "iub" else f", got {type(value).__name__}"
+    came = (
+        f"{array.dtype}" if hasattr(value, "dtype") else f"{type(value).__name__} of {array.dtype}"
+    )
     raise TypeError(
-        f"{name} is {array.dtype}, but must be an array of floats{hint}: convert it with "
+        f"{name} is {came}, but must be an array of float16, float32 or float64: convert it with "
         ".astype(np.float32), and check that scores come first and targets second"
     )
 
 
-def widened(array: Array) -> Array:
-    """float16 as float32, in which it is computed; all else as it is."""
-    return array.astype(np.float32) if array.dtype == np.float16 else array
+def as_array(name: str, value: ArrayLike) -> Array:
+    """The value as an array, or an error that names it."""
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is a ragged list: its rows differ in length") from error
+    except (TypeError, RuntimeError) as error:  # tensors with a gradient, of bfloat16, on a GPU
+        raise TypeError(
+            f"{name} is a {type(value).__name__} that NumPy cannot read ({error}): "
+            f"pass {name}.detach().float().cpu()"
+        ) from error
+
+
+def common(arrays: tuple[Array, ...]) -> tuple[tuple[Array, ...], np.dtype[Any]]:
+    """The arrays with the floating ones in the dtype to compute in, and the dtype to return."""
+    dtypes = {array.dtype for array in arrays if array.dtype.kind == "f"}
+    dtype = dtypes.pop() if len(dtypes) == 1 else np.result_type(*dtypes)
+    inside = np.float32 if dtype == np.float16 else dtype
+    return tuple(a.astype(inside, copy=False) if a.dtype.kind == "f" else a for a in arrays), dtype
 
 
 def first(condition: Array) -> tuple[int, ...]:
@@ -68,6 +83,7 @@ def named(name: str, index: tuple[int, ...]) -> str:
 
 
 COUNTS = "are these counts? Divide by their sum; logits? Apply softmax"
+ROUNDED = "are they rounded? Divide by their sum"
 LOGITS = "are these logits? Apply softmax; log-probabilities? Apply exp"
 
 
@@ -95,11 +111,12 @@ def require_distribution(name: str, p: Array, axis: Axes) -> None:
         elsewhere = [
             i for i in range(p.ndim) if (i,) != axes and p.shape[i] > 1 and np.allclose(p.sum(i), 1)
         ]
+        hint = ROUNDED if np.abs(excess[where]) < 0.01 else COUNTS
         raise ValueError(
             f"{name}{place and f'[{place}]'} sums to {total[where]:.6g} along axis {axis}, "
             f"{abs(excess[where]):.4g} too {'much' if excess[where] > 0 else 'little'}: "
             "probabilities must sum to 1; "
-            + (f"along axis {elsewhere[0]} they do" if elsewhere else COUNTS)
+            + (f"along axis {elsewhere[0]} they do" if elsewhere else hint)
         )
 
 
@@ -109,6 +126,9 @@ def cuts(shape: tuple[int, ...], size: int) -> Iterator[tuple[slice, ...]]:
     >>> list(cuts((5, 2), 4))
     [(slice(0, 2, None),), (slice(2, 4, None),), (slice(4, 6, None),)]
     """
+    if not shape:
+        yield ()
+        return
     row = prod(shape[1:])
     if row > 2 * size:
         for i in range(shape[0]):
@@ -133,6 +153,6 @@ def log_softmax(x: Array, axis: int) -> Array:
 def times(p: Array, x: Array) -> Array:
     """P * x, and 0 where p is 0."""
     product: Array = p * x
-    if not np.isfinite(product.sum()):
+    if not isfinite(product.sum()):
         product = np.where(p == 0, np.zeros_like(product), product)
     return product

@@ -1,19 +1,27 @@
 """Losses of class scores against classes."""
 
-from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook.arrays import Array, along, floats, log_softmax, require, require_distribution
+from lossbook.arrays import (
+    Array,
+    along,
+    as_array,
+    first,
+    floats,
+    log_softmax,
+    named,
+    require,
+    require_distribution,
+)
 from lossbook.labels import OneHot, class_axis, dot, one_hot, require_labels
 from lossbook.loss import Arrays, Loss, Unreduced
 from lossbook.trace import Stepper, silent
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ClassLoss(Loss):
     """A loss of scores shaped (C,), (N, C) or (N, C, d1, ...) against a class for each C scores.
 
@@ -35,14 +43,30 @@ class ClassLoss(Loss):
         super().__post_init__()
         if self.weight is not None:
             object.__setattr__(self, "weight", _class_weight(self.weight))
+        if isinstance(self.ignore_index, bool) or not isinstance(
+            self.ignore_index, int | np.integer
+        ):
+            raise TypeError(f"ignore_index must be one integer, got {self.ignore_index!r}")
 
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
-        (scores,) = floats(input=input)
-        require(scores.ndim, "input must have an axis of classes, got a single number")
-        labels = np.asarray(target)
+        (scores,), labels = floats(input=input), as_array("target", target)
+        self.require_classes(scores)
         require_labels(scores, labels, self.ignore_index, self.soft)
-        self.weight_of_class(scores)
         return scores, labels.astype(np.intp, copy=False)
+
+    def require_classes(self, scores: Array) -> None:
+        """Raise ValueError unless the scores have classes, as many as there are weights."""
+        if not scores.ndim:
+            raise ValueError("input must have an axis of classes, got a single number")
+        axis = class_axis(scores)
+        classes = scores.shape[axis]
+        if not classes:
+            raise ValueError(f"input {scores.shape} has no classes (axis {axis})")
+        if self.weight is not None and np.size(self.weight) != classes:
+            raise ValueError(
+                f"weight has {np.size(self.weight)} numbers, but input {scores.shape} has "
+                f"{classes} classes (axis {axis}): give one weight per class"
+            )
 
     def batch(self, input: Array, target: Array) -> tuple[int, ...]:
         axis = class_axis(input)
@@ -64,22 +88,20 @@ class ClassLoss(Loss):
 
     def weight_of_target(self, step: Stepper, input: Array, target: Array) -> Array:
         """The weight of the class of every target, 0 where it is ignored."""
-        counts = target != self.ignore_index
-        weight: Array = step(counts * self.weight_of_class(input)[np.where(counts, target, 0)])
+        counts = (target != self.ignore_index).astype(input.dtype)
+        weight: Array
+        if self.weight is None:
+            weight = step(counts)
+        else:
+            known = np.where(counts, target, 0)  # an ignored target may be no class at all
+            weight = step(counts * self.weight_of_class(input)[known])
         return weight
 
     def weight_of_class(self, input: Array) -> Array:
         """The weight of every class, 1 if none was given."""
-        classes = input.shape[class_axis(input)]
         if self.weight is None:
-            return np.ones(classes, input.dtype)
-        weight = np.asarray(self.weight, input.dtype)
-        require(
-            weight.size == classes,
-            f"weight has {weight.size} numbers, but input {input.shape} has {classes} classes "
-            f"(axis {class_axis(input)}): give one weight per class",
-        )
-        return weight
+            return np.ones(input.shape[class_axis(input)], input.dtype)
+        return np.asarray(self.weight, input.dtype)
 
 
 def is_label(target: Array) -> bool:
@@ -92,14 +114,19 @@ def _class_weight(weight: ArrayLike) -> Array:
     if isinstance(weight, str):
         slip = f"did you mean reduction={weight!r}?"
         raise TypeError(f"weight must be one number per class, got {weight!r}: {slip}")
-    array = np.array(weight)
+    array = as_array("weight", weight)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"weight is {array.dtype}: it must be one number per class")
     require(array.ndim == 1, f"weight must be one number per class, got shape {array.shape}")
-    return array.astype(np.float64)
+    wrong = ~((array >= 0) & np.isfinite(array))
+    if wrong.any():
+        where = first(wrong)
+        raise ValueError(f"{named('weight', where)} is {array[where]}: a weight is 0 or more")
+    array = array.astype(np.float64)
+    array.flags.writeable = False
+    return array
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class NLLLoss(ClassLoss):
     """Minus the log-probability that the input gives to the target class.
 
@@ -114,9 +141,10 @@ class NLLLoss(ClassLoss):
 
     Notes
     -----
-    ``input`` holds log-probabilities, shaped (C,), (N, C) or (N, C, d1, ...); ``target`` the
-    classes 0 ... C - 1, shaped like the input without its class axis. The loss is 0 where the
-    target's probability is 1 and grows without bound. It raises IndexError for a class that
+    ``input`` holds log-probabilities, shaped (C,), (N, C) or (N, C, d1, ...), which is not
+    checked: of other scores the loss says nothing. ``target`` holds the classes 0 ... C - 1,
+    shaped like the input without its class axis. The loss is 0 where the target's probability
+    is 1 and grows without bound. It raises IndexError for a class that
     does not exist, and ValueError or TypeError for shapes and dtypes that do not fit.
 
     Equal to `torch.nn.NLLLoss
@@ -142,7 +170,6 @@ class NLLLoss(ClassLoss):
         return loss, backward
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CrossEntropyLoss(ClassLoss):
     """Minus the log-probability that softmax(input) gives to the target, on average over it.
 
@@ -186,25 +213,35 @@ class CrossEntropyLoss(ClassLoss):
     def __post_init__(self) -> None:
         super().__post_init__()
         smoothing = self.label_smoothing
-        require(0 <= smoothing <= 1, f"label_smoothing must be from 0 to 1, got {smoothing}")
+        number = isinstance(smoothing, int | float | np.floating) and not isinstance(
+            smoothing, bool
+        )
+        require(
+            number and 0 <= smoothing <= 1,
+            f"label_smoothing must be a number from 0 to 1, got {smoothing!r}",
+        )
 
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
-        if is_label(np.asarray(target)) or np.shape(target) != np.shape(input):
-            scores, labels = super().prepare(input, target)
-        else:
-            scores, labels = floats(input=input, target=target)
-            require_distribution("target", labels, class_axis(scores))
-            require(
-                self.ignore_index < 0,
-                f"ignore_index={self.ignore_index} needs a target of classes, got probabilities",
-            )
-            self.weight_of_class(scores)
+        labels = as_array("target", target)
+        if is_label(labels) or labels.shape != np.shape(input):
+            return super().prepare(input, target)
+        scores, chances = floats(input=input, target=target)
+        self.require_classes(scores)
+        require_distribution("target", chances, class_axis(scores))
         require(
-            scores.shape[class_axis(scores)] != 1,
-            f"input {scores.shape} has one class (axis {class_axis(scores)}), whose softmax is 1 "
-            "whatever the input: for one logit per sample use BCEWithLogitsLoss",
+            self.ignore_index < 0,
+            f"ignore_index={self.ignore_index} needs a target of classes, got probabilities",
         )
-        return scores, labels
+        return scores, chances
+
+    def require_classes(self, scores: Array) -> None:
+        """Raise ValueError also for a single class, of which the loss would say nothing."""
+        super().require_classes(scores)
+        if scores.shape[class_axis(scores)] == 1:
+            raise ValueError(
+                f"input {scores.shape} has one class (axis {class_axis(scores)}), whose softmax is "
+                "1 whatever the input: for one logit per sample use BCEWithLogitsLoss"
+            )
 
     def wanted(self, step: Stepper, input: Array, target: Array) -> Array | OneHot:
         """What the target asks of each class: its weight times its probability."""

@@ -38,8 +38,8 @@ def check(answer: Any, correct: ArrayLike, hints: Mapping[float, str] | None = N
     if given is None:
         print(f"{answer!r} is not a number. Give a number, such as 0.5224.")
     elif given.shape != truth.shape:
-        said = f"an array of shape {truth.shape}" if truth.shape else "one number, not a list"
-        print(f"Your answer has shape {given.shape}: give {said}.")
+        wanted = f"an array of shape {truth.shape}" if truth.shape else "one number, not a list"
+        print(f"Your answer has shape {given.shape}: give {wanted}.")
     elif _close(given, truth):
         print(f"Right: {_text(truth)}.")
     else:

@@ -61,7 +61,7 @@ def explore(
     loss_curves, slopes = (np.stack(ys) for ys in zip(*curves, strict=True))
     lows = [(ys.argmin(), ys.min()) for ys in loss_curves]
     show(
-        f"explore-{setting}",
+        f"explore-{loss.__name__}-{setting}",
         f"{loss.__name__} and its slope for several values of {setting}",
         x,
         {"loss": loss_curves, "slope": slopes},
@@ -118,6 +118,8 @@ def show(
                 f"curves[{key!r}] has shape {y.shape}, "
                 f"must be (positions, points) = {len(values), len(x)}"
             )
+        if not np.isfinite(y).all():
+            raise ValueError(f"curves[{key!r}] is not finite: choose an x where the loss is")
     if len(says) != len(values):
         raise ValueError(f"{len(says)} sentences for {len(values)} positions")
     low = min(0.0, *(y.min() for y in ys.values()))

@@ -21,11 +21,11 @@ from lossbook.arrays import (
     LOGITS,
     Array,
     Axes,
+    common,
     floats,
     require,
     require_distribution,
     require_each,
-    widened,
 )
 
 __all__ = [
@@ -74,10 +74,10 @@ def self_information(p: ArrayLike, *, unit: Unit = "nats") -> Any:
     >>> print(self_information([1, 0.5, 0.2], unit="bits").round(4))
     [0.     1.     2.3219]
     """
-    (p,) = _floats(p=p)
+    (p,), dtype = common(_floats(p=p))
     require_each(p >= 0, p, "p", LOGITS)
     require_each(p <= 1, p, "p", COUNTS)
-    return _surprise(widened(p), unit).astype(p.dtype)
+    return _surprise(p, unit).astype(dtype)
 
 
 @zero_log_zero
@@ -370,11 +370,11 @@ def _distributions(axis: Axes, **given: ArrayLike) -> tuple[tuple[Array, ...], n
     require(len({array.shape for array in arrays}) == 1, f"shapes differ: {listed}")
     for name, p in zip(given, arrays, strict=True):
         require_distribution(name, p, axis)
-    return tuple(map(widened, arrays)), arrays[0].dtype
+    return common(arrays)
 
 
 def _floats(**given: ArrayLike) -> tuple[Array, ...]:
-    """The values as arrays of one floating dtype; arrays of integers are float64."""
+    """The values as floating arrays; arrays of integers are float64."""
     for name, value in given.items():
         if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biu":
             given[name] = value.astype(np.float64)

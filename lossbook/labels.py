@@ -1,11 +1,13 @@
 """Class labels as targets: the checks on them, and the array they stand for."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from math import prod
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from lossbook.arrays import Array, first, named, times
+from lossbook.arrays import Array, along, first, named, times
 
 
 def class_axis(scores: Array) -> int:
@@ -13,7 +15,7 @@ def class_axis(scores: Array) -> int:
     return min(1, scores.ndim - 1)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class OneHot:
     """An array with one height along an axis, at the class, and 0 elsewhere.
 
@@ -28,10 +30,11 @@ class OneHot:
 
     __array_ufunc__ = None  # x - one_hot comes to __rsub__
 
-    @property
+    @cached_property
     def place(self) -> tuple[Array, ...]:
         """The index of the heights in the full array."""
-        grid = np.indices(self.classes.shape, sparse=True)
+        shape = self.classes.shape
+        grid = [along(np.arange(n), i, len(shape)) for i, n in enumerate(shape)]
         return (*grid[: self.axis], self.classes, *grid[self.axis :])
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
@@ -54,7 +57,7 @@ class OneHot:
 def one_hot(target: Array, heights: Array, like: Array) -> OneHot:
     """The heights at the classes of a target, in the shape of the scores; 0 counts nowhere."""
     axis = class_axis(like)
-    classes = np.where(heights == 0, 0, target)  # an ignored target may be no class at all
+    classes = np.where(heights, target, 0)  # an ignored target may be no class at all
     return OneHot(classes, heights, axis, like.shape[axis])
 
 
@@ -75,6 +78,7 @@ def require_labels(scores: Array, target: Array, ignore_index: int, soft: bool) 
     shape = scores.shape[:axis] + scores.shape[axis + 1 :]
     if target.dtype.kind not in "iu":
         offer = f", or class probabilities of shape {scores.shape}" if soft else ""
+        offer += ". Are they swapped? Scores come first" if target.ndim > scores.ndim else ""
         raise TypeError(
             f"target is {target.dtype} of shape {target.shape}: "
             f"give integer labels of shape {shape}{offer}"
@@ -93,7 +97,7 @@ def require_labels(scores: Array, target: Array, ignore_index: int, soft: bool) 
             cause = "; one logit for two classes? Then use BCEWithLogitsLoss"
         elif kept.min() > 0 and kept.max() == classes:
             cause = "; labels counted from 1? Then subtract 1"
-        elif target[where] < 0:
+        elif target[where] < 0 or target[where] == 255:
             cause = f"; a label that counts for nothing? Then ignore_index={target[where]}"
         raise IndexError(
             f"{named('target', where)} = {target[where]}, but input has C = {classes} classes "
@@ -117,6 +121,11 @@ def _misfit(
         return f"{said}. One-hot labels? Take argmax({axis}), or use CrossEntropyLoss"
     if got[:axis] + got[axis + 1 :] == labels and got[axis : axis + 1] == (1,):
         return f"{said}. Squeeze axis {axis}" + (f"; soft labels need {scores}" if soft else "")
+    if len(got) > len(scores):
+        return f"{said}. Are they swapped? Scores come first"
+    if len(scores) > 2 and (got == scores[1:] or (scores[0] == 1 and got == labels[1:])):
+        batch = "target[None]" if got == labels[1:] else "input[None], target[None]"
+        return f"{said}. The batch axis is missing: give {batch}"
     if len(scores) > 2 and got == scores[:-1]:
         n, c, *d = scores
         moved = (n, d[-1], c, *d[:-1])
@@ -124,6 +133,8 @@ def _misfit(
             f"{said}, because input is read as N={n}, C={c}, d={tuple(d)}. Are the classes its "
             f"last axis? Then move that to axis 1: {moved}"
         )
+    if prod(got) == prod(labels) and len(got) != len(labels):
+        return f"{said}, as many as there are: flatten both, input to (-1, C), or neither"
     if len(got) == len(labels) and got[1:] == labels[1:]:
         return f"{said}. {scores[0]} samples against {got[0]}: check what was flattened before"
     if len(got) == len(labels) and got[:1] == labels[:1]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, fields
 from inspect import signature
 from itertools import compress
 from math import prod
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, dataclass_transform
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook.arrays import Array, cuts, widened
+from lossbook.arrays import Array, common, cuts
 from lossbook.trace import Recorder, Step, Stepper, Trace, silent
 
 Arrays = tuple[Array, ...]
@@ -29,12 +29,14 @@ BLOCK = 2**16
 """How many elements are evaluated at a time: their intermediate results stay in the cache."""
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True, eq_default=False)
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Loss(ABC):
     """A loss: its parameters are those of its torch.nn namesake, and so is its value.
 
-    A subclass says what it takes (`prepare`) and what each element loses (`unreduced`);
-    the value, the gradient and the explanation follow.
+    A subclass says what it takes (`prepare`), the shape of its unreduced loss (`batch`) and what
+    each element loses (`unreduced`); the value, the gradient and the explanation follow. Its
+    settings are annotated as in a dataclass, which every subclass is made.
 
     Parameters
     ----------
@@ -45,7 +47,9 @@ class Loss(ABC):
 
     reductions: ClassVar[tuple[str, ...]] = ("none", "mean", "sum")
     takes: ClassVar[tuple[str, ...]] = ()
-    """The names of the arguments."""
+    """The names of the arguments of a call."""
+    needs: ClassVar[tuple[str, ...]] = ()
+    """The names of the arrays that these are prepared into: the arguments of the formula."""
     learns: ClassVar[tuple[str, ...]] = ("input",)
     """The arguments that a gradient is for."""
 
@@ -53,7 +57,9 @@ class Loss(ABC):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.takes = tuple(signature(cls.unreduced).parameters)[2:]  # without self and step
+        dataclass(frozen=True, kw_only=True, eq=False, repr=False)(cls)
+        cls.takes = tuple(signature(cls.prepare).parameters)[1:]  # without self
+        cls.needs = tuple(signature(cls.unreduced).parameters)[2:]  # without self and step
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         if {"size_average", "reduce"} & set(kwargs):
@@ -69,7 +75,7 @@ class Loss(ABC):
         raise TypeError(f"{cls.__name__} takes its settings by name, got {args[0]!r}{slip}")
 
     def __post_init__(self) -> None:
-        if self.reduction not in self.reductions:
+        if not isinstance(self.reduction, str) or self.reduction not in self.reductions:
             raise ValueError(f"reduction must be {self._known()}, got {self.reduction!r}")
 
     @abstractmethod
@@ -112,20 +118,26 @@ class Loss(ABC):
 
     @like_torch
     def explain(self, *args: ArrayLike, **kwargs: ArrayLike) -> Trace:
-        """The value and the gradient, worked out step by step."""
-        arrays = tuple(map(widened, self.prepare(*args, **kwargs)))
-        given = [Step("given", name, "", a) for name, a in zip(self.takes, arrays, strict=True)]
-        step = Recorder("value", given)
+        """The value and the gradient, worked out step by step, float16 as float32."""
+        arrays, _ = common(self._prepared(args, kwargs))
+        steps = [
+            Step("given", name, "", a.copy()) for name, a in zip(self.needs, arrays, strict=True)
+        ]
+        step = Recorder("value", steps)
         loss, backward = self.unreduced(step, *arrays)
         if self.reduction != "none":
             total = step(loss.sum())
-        if self.averages:
-            divisor = self.divisor(step, *arrays)
-            mean = step(total / divisor)  # noqa: F841 - named for the trace
+        divisor = self.divisor(step, *arrays) if self.averages else 1
+        if self.averages and divisor:
+            mean = step(total / divisor)
+        elif self.averages:
+            mean = step(total * np.nan)  # noqa: F841 - named for the trace
         step.part = "gradient"
-        if self.averages:
-            share = step(1 / divisor if divisor else 0)
-        backward(share if self.averages else 1)
+        if divisor:  # noqa: SIM108 - the trace shows one of two lines
+            share = step(1 / divisor)
+        else:
+            share = step(0)
+        backward(share)
         return Trace(repr(self), tuple(step.steps))
 
     @classmethod
@@ -142,19 +154,37 @@ class Loss(ABC):
     @like_torch
     def _evaluate(self, args: Any, kwargs: Any, slope: bool) -> tuple[Any, Arrays]:
         """The value, and the gradients if the slope is asked for."""
-        given = self.prepare(*args, **kwargs)
-        arrays = tuple(map(widened, given))
+        given = self._prepared(args, kwargs)
+        arrays, dtype = common(given)
         divisor = self.divisor(silent, *arrays) if self.averages else 1
         share = 1 / divisor if divisor else 0  # of each element in the value
         evaluate = self._at_once if arrays[0].size <= 2 * BLOCK else self._in_blocks
         loss, gradients = evaluate(arrays, share, slope)
         value = loss if self.reduction == "none" else loss.sum()
         if self.averages:
-            value = value / divisor
-        dtype = given[0].dtype
+            value = value / divisor if divisor else value * np.nan
+        owners = compress(given, self._learned)
         return value.astype(dtype, copy=False), tuple(
-            g.astype(dtype, copy=False) for g in gradients
+            gradient.astype(owner.dtype, copy=False)
+            for gradient, owner in zip(gradients, owners, strict=False)
         )
+
+    def _prepared(self, args: Any, kwargs: Any) -> Arrays:
+        """The arguments as arrays; one too many or too few is an error that speaks of the call."""
+        try:
+            return self.prepare(*args, **kwargs)
+        except TypeError:
+            try:
+                signature(self.prepare).bind(*args, **kwargs)
+            except TypeError as error:
+                call = f"{type(self).__name__}()({', '.join(self.takes)})"
+                raise TypeError(f"{call}: {error}") from None
+            raise
+
+    @property
+    def _learned(self) -> list[bool]:
+        """Which of the prepared arrays a gradient is for."""
+        return [name in self.learns for name in self.needs]
 
     def _at_once(self, arrays: Arrays, share: Any, slope: bool) -> tuple[Array, Arrays]:
         """The unreduced loss, and the gradients."""
@@ -164,9 +194,11 @@ class Loss(ABC):
 
     def _in_blocks(self, arrays: Arrays, share: Any, slope: bool) -> tuple[Array, Arrays]:
         """The same, a block at a time; of a loss to be reduced, the sum of each block."""
-        shape, dtype = self.batch(*arrays), arrays[0].dtype
-        outputs = [np.empty_like(a) if slope else a for a in arrays]
-        learned = [name in self.learns for name in self.takes]
+        shape, dtype, learned = self.batch(*arrays), arrays[0].dtype, self._learned
+        outputs = [
+            np.empty_like(a) if slope and learns else a
+            for a, learns in zip(arrays, learned, strict=True)
+        ]
         whole, sums = np.empty(shape if self.reduction == "none" else 0, dtype), []
         for index in cuts(shape, max(1, BLOCK * prod(shape) // arrays[0].size)):
             loss, gradients = self._at_once(self.block(index, *arrays), share, slope)

@@ -120,16 +120,20 @@ class Recorder:
 
     def __call__(self, value: T, /) -> T:
         frame = sys._getframe(1)
-        name, expression = _marked_lines(frame.f_code.co_filename).get(frame.f_lineno, ("", ""))
-        self.steps.append(Step(self.part, name or frame.f_code.co_name, expression, value))
+        filename = frame.f_code.co_filename
+        linecache.checkcache(filename)  # the file may have been edited and reloaded
+        source = "".join(linecache.getlines(filename, frame.f_globals))
+        name, expression = _marked_lines(source).get(frame.f_lineno, ("", ""))
+        kept = np.array(value)[()]  # a copy, of OneHot the full array
+        self.steps.append(Step(self.part, name or frame.f_code.co_name, expression, kept))
         return value
 
 
 @cache
-def _marked_lines(filename: str) -> dict[int, tuple[str, str]]:
-    """The lines of a file that hold ``name = step(expression)`` or ``return step(expression)``."""
+def _marked_lines(source: str) -> dict[int, tuple[str, str]]:
+    """The lines that hold ``name = step(expression)`` or ``return step(expression)``."""
     marked = {}
-    for statement in ast.walk(ast.parse("".join(linecache.getlines(filename)))):
+    for statement in ast.walk(ast.parse(source)):
         match statement:
             case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), _, value):
                 pass

@@ -29,16 +29,16 @@ def same_as_torch(loss, arguments):
 
 
 def slope_of_value(loss, arguments):
-    """The gradient is the slope of the value, taken from both sides."""
-    loss, arguments, h = replace(loss, reduction="sum"), cast(arguments), 1e-6
+    """The gradient is the slope of the summed losses, taken from both sides."""
+    loss, arguments, h = replace(loss, reduction="none"), cast(arguments), 1e-6
     for name, gradient in zip(loss.learns, gradients(loss, *arguments), strict=True):
         position = loss.takes.index(name)
         for index in np.ndindex(gradient.shape):
             ahead, behind = cast(arguments), cast(arguments)
             ahead[position][index] += h
             behind[position][index] -= h
-            slope = (loss(*ahead) - loss(*behind)) / (2 * h)
-            np.testing.assert_allclose(gradient[index], slope, rtol=1e-6, atol=1e-8)
+            slope = (loss(*ahead) - loss(*behind)).sum() / (2 * h)
+            np.testing.assert_allclose(gradient[index], slope, rtol=1e-6, atol=1e-7)
 
 
 def results(loss, arguments):
@@ -93,25 +93,32 @@ def any_layout(loss, arguments):
 
 
 def same_in_blocks(loss, arguments):
-    """A large batch is computed in blocks; here blocks of a few elements."""
+    """A large batch is computed in blocks; here the smallest there are, and some larger."""
     whole = results(loss, arguments)
-    with patch.object(lossbook.loss, "BLOCK", 4):
-        parts = results(loss, arguments)
-    for ours, plain in zip(parts, whole, strict=True):
-        assert np.shape(ours) == np.shape(plain)
-        np.testing.assert_allclose(ours, plain, 1e-12, 1e-12)
+    for size in (1, 4):
+        with patch.object(lossbook.loss, "BLOCK", size):
+            parts = results(loss, arguments)
+        for ours, plain in zip(parts, whole, strict=True):
+            assert np.shape(ours) == np.shape(plain)
+            np.testing.assert_allclose(ours, plain, 1e-12, 1e-12)
 
 
 def explains_itself(loss, arguments):
     """Every step of the trace has a name and an expression; it ends in the value, then in grad."""
-    trace = loss.explain(*cast(arguments))
-    given, value, gradient = (trace.parts[part] for part in ("given", "value", "gradient"))
-    assert [step.name for step in given] == list(loss.takes)
-    assert all(step.name and step.expression for step in value + gradient)
-    np.testing.assert_array_equal(value[-1].value, loss(*cast(arguments)))
-    learned = len(loss.learns)
-    for step, grad in zip(gradient[-learned:], gradients(loss, *cast(arguments)), strict=True):
-        np.testing.assert_array_equal(np.asarray(step.value), grad)
+    for dtype in (np.float32, np.float64):
+        passed = cast(arguments, dtype)
+        trace = loss.explain(*passed)
+        given, value, gradient = (trace.parts[part] for part in ("given", "value", "gradient"))
+        assert [step.name for step in given] == list(loss.needs)
+        assert not any(np.shares_memory(s.value, a) for s in trace for a in passed)
+        assert all(step.name and step.expression for step in value + gradient)
+        assert gradient[0].name == "share"
+        assert value[-1].value.dtype == dtype
+        np.testing.assert_array_equal(value[-1].value, loss(*passed))
+        learned = len(loss.learns)
+        for step, grad in zip(gradient[-learned:], gradients(loss, *passed), strict=True):
+            assert step.value.dtype == dtype
+            np.testing.assert_array_equal(step.value, grad)
 
 
 EVERYWHERE = [

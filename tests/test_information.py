@@ -346,7 +346,7 @@ MISUSE = {
     "too little": ("^p sums to 0.9 along axis -1, 0.1 too little", info.entropy, [0.5, 0.4]),
     "in the batch": (r"^p\[0, 1\] sums to 1.2 ", info.entropy, SQUARE[None]),
     "counts": ("counts. Divide by their sum; logits. Apply softmax$", info.entropy, [3, 1]),
-    "nearly": ("4e-06 too much: .* counts", info.entropy, [0.5, 0.500004]),
+    "nearly": ("4e-06 too much: .* rounded", info.entropy, [0.5, 0.500004]),
     "other axis": ("along axis 0 they do$", info.entropy, [[0.5, 0.3], [0.5, 0.7]]),
     "rows": ("along axis 1 they do$", info.joint_entropy, [[0.5, 0.5], [0.3, 0.7]]),
     "logits": (r"^p\[0\] is -2, .* softmax; .* exp$", info.entropy, [-2, 3]),

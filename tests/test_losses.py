@@ -1,6 +1,8 @@
 """Every loss: a table of cases times the properties that hold of each, and torch's signature."""
 
+import copy
 import inspect
+import pickle
 from dataclasses import fields, replace
 
 import numpy as np
@@ -11,7 +13,8 @@ from properties import EVERYWHERE, SMOOTHLY
 
 import lossbook
 from lossbook import CrossEntropyLoss, Loss, NLLLoss
-from lossbook.compare import by_torch
+from lossbook.arrays import cuts
+from lossbook.compare import agree, by_torch
 
 
 def named(cases):
@@ -70,6 +73,93 @@ def test_lists_are_float64_alone_and_follow_the_arrays_they_come_with():
 def test_targets_may_have_any_integer_dtype():
     for dtype in (np.int8, np.uint8, np.int32, np.uint64):
         assert NLLLoss()(SCORES, CLASSES.astype(dtype)) == NLLLoss()(SCORES, CLASSES)
+
+
+def test_each_gradient_has_the_dtype_of_its_argument():
+    soft = np.full(SCORES.shape, 1 / 3)
+    for given, target, value in [
+        (np.float32, np.float64, np.float64),
+        (np.float64, np.float32, np.float64),
+        (np.float16, np.float32, np.float32),
+    ]:
+        result, gradient = CrossEntropyLoss().value_and_grad(
+            SCORES.astype(given), soft.astype(target)
+        )
+        assert (result.dtype, gradient.dtype) == (value, given)
+        if given != np.float16:
+            agree(CrossEntropyLoss(), SCORES.astype(given), soft.astype(target))
+
+
+@pytest.mark.parametrize(
+    ("shape", "classes"),
+    [((300_000,), 300_000), ((400, 400), 400), ((1, 7, 200, 101), 7), ((2, 70_001), 70_001)],
+)
+def test_large_arguments_are_computed_in_blocks(shape, classes):
+    rng = np.random.default_rng(4)
+    scores = rng.normal(size=shape).astype(np.float32)
+    axis = min(1, len(shape) - 1)
+    labels = rng.integers(classes, size=shape[:axis] + shape[axis + 1 :])
+    assert scores.size > 2 * lossbook.loss.BLOCK
+    for reduction in Loss.reductions:
+        agree(CrossEntropyLoss(reduction=reduction), scores, labels)
+    chances = np.abs(scores) / np.abs(scores).sum(axis, keepdims=True)
+    agree(CrossEntropyLoss(label_smoothing=0.1), scores, chances)
+
+
+def test_the_largest_row_is_cut_too():
+    indices = list(cuts((1, 10, 10), 20))
+    assert indices == [(slice(0, 1), slice(i, i + 2)) for i in range(0, 10, 2)]
+
+
+def test_ignored_rows_and_zero_weights_do_not_see_infinity():
+    assert NLLLoss(reduction="sum")([[-np.inf, 0.0]], [-100]) == 0
+
+
+def test_any_integer_may_be_ignored():
+    scores, void = SCORES, np.array([0, 255, 2, 1, 255])
+    agree(CrossEntropyLoss(ignore_index=255), scores, void)
+
+
+def test_overflow_says_nothing():
+    with np.errstate(all="raise"):
+        huge = np.array([[3e38, -3e38]], np.float32)
+        assert CrossEntropyLoss()(huge, [1]) == np.inf
+
+
+def test_weight_keeps_its_digits():
+    agree(CrossEntropyLoss(weight=[1 / 3, 1 / 7, 1 / 9]), SCORES, CLASSES)
+
+
+def test_settings_cannot_be_changed():
+    loss = CrossEntropyLoss(weight=[1, 2, 3])
+    with pytest.raises(ValueError, match="read-only"):
+        loss.weight[0] = 100
+    with pytest.raises(AttributeError):
+        loss.reduction = "sum"
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
+)
+def test_a_loss_can_be_copied_and_stored(copied):
+    loss = CrossEntropyLoss(weight=[1, 2, 3], label_smoothing=0.1)
+    assert copied(loss)(SCORES, CLASSES) == loss(SCORES, CLASSES)
+
+
+def test_a_reader_can_write_a_loss_of_their_own():
+    class Brier(CrossEntropyLoss):
+        power: int = 2
+
+        def unreduced(self, step, input, target):
+            wanted = np.asarray(self.wanted(step, input, target))
+            softmax = step(np.exp(input) / np.exp(input).sum(-1, keepdims=True))
+            loss = step((np.abs(softmax - wanted) ** self.power).sum(-1))
+            return loss, lambda share: step(share * input)
+
+    loss = Brier(power=2)
+    assert repr(Brier(power=4)) == "Brier(power=4)"
+    assert loss([[0.0, 0.0]], [0]) == 0.5
+    assert loss.explain([[0.0, 0.0]], [0])["mean"] == 0.5
 
 
 def test_weight_is_a_copy():
@@ -139,8 +229,9 @@ def test_float16_adds_up_in_float32_where_torch_overflows():
     assert value == np.float16(np.log(1000))
 
 
-def test_gradient_where_no_target_counts_is_0_also_where_torch_says_nan():
-    loss = CrossEntropyLoss(weight=[0.0, 1.0])
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_gradient_where_no_target_counts_is_0_also_where_torch_says_nan(smoothing):
+    loss = CrossEntropyLoss(weight=[0.0, 1.0], label_smoothing=smoothing)
     value, gradient = loss.value_and_grad([[1.0, 2.0]], [0])
     assert np.isnan(value)
     np.testing.assert_array_equal(gradient, [[0.0, 0.0]])

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+import torch
 
 from lossbook import CrossEntropyLoss, NLLLoss
 
@@ -40,6 +41,11 @@ MISUSE = {
     ),
     "one channel for two classes": (
         ce(IMAGE[:, :1], np.ones((2, 4, 4), int)),
+        ValueError,
+        "for one logit per sample use BCEWithLogitsLoss",
+    ),
+    "one channel for two classes, NLL": (
+        nll(IMAGE[:, :1], np.ones((2, 4, 4), int)),
         IndexError,
         "Then use BCEWithLogitsLoss",
     ),
@@ -133,11 +139,11 @@ MISUSE = {
     "swapped arguments": (
         ce(np.array([0, 1]), SCORES),
         TypeError,
-        "input is int64, but must be an array of floats: convert it with .astype(np.float32), "
-        "and check that scores come first and targets second",
+        "input is int64, but must be an array of float16, float32 or float64: convert it with "
+        ".astype(np.float32), and check that scores come first and targets second",
     ),
     "no scores": (ce(3.0, 0), ValueError, "input must have an axis of classes"),
-    "a tuple of outputs": (ce(({"logits": 1},), [0]), TypeError, "input is object"),
+    "a tuple of outputs": (ce(({"logits": 1},), [0]), TypeError, "input is tuple of object"),
     "ragged scores": (ce([[1, 2], [1]], [0, 0]), ValueError, "input is a ragged list"),
     "complex scores": (ce(SCORES + 0j, [0, 1]), TypeError, "input is complex64"),
     "weight of the wrong length": (
@@ -163,12 +169,12 @@ MISUSE = {
     "smoothing above 1": (
         lambda: CrossEntropyLoss(label_smoothing=1.5),
         ValueError,
-        "label_smoothing must be from 0 to 1, got 1.5",
+        "label_smoothing must be a number from 0 to 1, got 1.5",
     ),
     "smoothing below 0": (
         lambda: CrossEntropyLoss(label_smoothing=-0.5),
         ValueError,
-        "label_smoothing must be from 0 to 1, got -0.5",
+        "label_smoothing must be a number from 0 to 1, got -0.5",
     ),
     "unknown reduction": (
         lambda: CrossEntropyLoss(reduction="avg"),
@@ -190,7 +196,104 @@ MISUSE = {
         TypeError,
         "size_average and reduce are deprecated: write reduction='none', 'mean' or 'sum'",
     ),
-    "missing target": (lambda: CrossEntropyLoss()(SCORES), TypeError, "'target'"),
+    "missing target": (
+        lambda: CrossEntropyLoss()(SCORES),
+        TypeError,
+        "CrossEntropyLoss()(input, target): missing a required argument: 'target'",
+    ),
+    "one argument too many": (
+        lambda: CrossEntropyLoss()(SCORES, [0, 1], None),
+        TypeError,
+        "CrossEntropyLoss()(input, target): too many positional arguments",
+    ),
+    "tensor with a gradient": (
+        ce(torch.zeros(2, 3, requires_grad=True), [0, 1]),
+        TypeError,
+        "pass input.detach().float().cpu()",
+    ),
+    "bfloat16": (
+        ce(torch.zeros(2, 3, dtype=torch.bfloat16), [0, 1]),
+        TypeError,
+        "input is a Tensor that NumPy cannot read",
+    ),
+    "longdouble": (
+        ce(SCORES.astype(np.longdouble), [0, 1]),
+        TypeError,
+        ", but must be an array of float16",
+    ),
+    "no classes": (ce(np.zeros((2, 0)), [-100, -100]), ValueError, "has no classes (axis 1)"),
+    "one class, soft": (
+        ce(SCORES[:, :1], np.float32([[1], [0]])),
+        ValueError,
+        "input (2, 1) has one class (axis 1)",
+    ),
+    "rounded probabilities": (
+        ce(SCORES, np.full((2, 3), 0.3333)),
+        ValueError,
+        "0.0001 too little: probabilities must sum to 1; are they rounded? Divide by their sum",
+    ),
+    "an image without its batch axis": (
+        ce(IMAGE[0], np.zeros((4, 4), int)),
+        ValueError,
+        "The batch axis is missing: give input[None], target[None]",
+    ),
+    "a mask without its batch axis": (
+        ce(IMAGE[:1], np.zeros((4, 4), int)),
+        ValueError,
+        "The batch axis is missing: give target[None]",
+    ),
+    "labels that were flattened alone": (
+        ce(np.zeros((2, 3, 5)), np.zeros(10, int)),
+        ValueError,
+        "as many as there are: flatten both",
+    ),
+    "void pixels": (
+        ce(IMAGE, np.full((2, 4, 4), 255, np.uint8)),
+        IndexError,
+        "Then ignore_index=255",
+    ),
+    "swapped arrays of floats": (
+        ce(np.array([0.0, 1.0]), SCORES),
+        TypeError,
+        "Are they swapped? Scores come first",
+    ),
+    "weight of the wrong length, soft": (
+        ce(SCORES, np.full((2, 3), 1 / 3), weight=[1, 2]),
+        ValueError,
+        "weight has 2 numbers, but input (2, 3) has 3 classes",
+    ),
+    "negative weight": (
+        lambda: CrossEntropyLoss(weight=[1, -1]),
+        ValueError,
+        "weight[1] is -1: a weight is 0 or more",
+    ),
+    "nan weight": (
+        lambda: CrossEntropyLoss(weight=[np.nan, 1]),
+        ValueError,
+        "weight[0] is nan: a weight is 0 or more",
+    ),
+    "ragged weight": (
+        lambda: CrossEntropyLoss(weight=[[1], [1, 2]]),
+        ValueError,
+        "weight is a ragged list",
+    ),
+    "ragged target": (ce(SCORES, [[1], [1, 2]]), ValueError, "target is a ragged list"),
+    **{
+        f"ignore_index {index!r}": (
+            lambda index=index: CrossEntropyLoss(ignore_index=index),
+            TypeError,
+            f"ignore_index must be one integer, got {index!r}",
+        )
+        for index in ("-1", 1.5, None, True, [0])
+    },
+    **{
+        f"label_smoothing {smoothing!r}": (
+            lambda smoothing=smoothing: CrossEntropyLoss(label_smoothing=smoothing),
+            ValueError,
+            f"label_smoothing must be a number from 0 to 1, got {smoothing!r}",
+        )
+        for smoothing in ("0.1", None, True, [0.1], float("nan"))
+    },
 }
 
 
