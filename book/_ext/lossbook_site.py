@@ -53,7 +53,7 @@ def link_sources(
     source = f"_sources/{context.get('sourcename')}"
     context["notebook"] = context["pathto"](source, 1) if is_notebook else ""
     context["launch_links"] = context["source_links"] = []
-    repository = app.config.lossbook_repository.rstrip("/")
+    context["repository"] = repository = app.config.lossbook_repository.rstrip("/")
     if repository and suffix:
         name = repository.removeprefix("https://github.com/")
         path = f"book/{pagename}{suffix}"

@@ -5,6 +5,7 @@ import json
 import posixpath
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -166,6 +167,24 @@ def test_published_site_links_to_its_repository(published_site: Path) -> None:
     repository = "https://github.com/owner/name"
     assert {f"{repository}/{way}/main/book/index.md" for way in ("blob", "edit")} <= links
     assert any(link.startswith(f"{repository}/issues/new") for link in links)
+
+
+def test_published_notebook_opens_in_colab_and_binder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
+    from lossbook_site import link_sources
+
+    config = SimpleNamespace(lossbook_repository="https://github.com/owner/name/")
+    context = {
+        "page_source_suffix": ".ipynb",
+        "sourcename": "family/loss.ipynb",
+        "pathto": lambda path, resource: f"../{path}",
+    }
+    link_sources(SimpleNamespace(config=config), "family/loss", "page.html", context, None)
+    assert context["notebook"] == "../_sources/family/loss.ipynb"
+    assert context["repository"] == "https://github.com/owner/name"
+    (_, colab), (_, binder) = context["launch_links"]
+    assert colab.endswith("/github/owner/name/blob/main/book/family/loss.ipynb")
+    assert binder.endswith("/gh/owner/name/main?urlpath=lab/tree/book/family/loss.ipynb")
 
 
 def test_bad_tex_fails_the_build(tmp_path: Path, build: Build) -> None:
