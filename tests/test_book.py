@@ -181,3 +181,26 @@ def test_an_output_edited_by_hand_is_caught(tmp_path, stored, status):
     )
     assert done.returncode == status, done.stdout
     assert ("0.5225" in done.stdout) == bool(status)
+
+
+def numbers(text):
+    """The numbers with three decimals or more, without zeros at their end."""
+    return {number.rstrip("0") for number in re.findall(r"\d+\.\d{3,}", text)}
+
+
+def printed(path):
+    """The numbers that the cells of a notebook print."""
+    outputs = [o for c in nbformat.read(path, 4).cells for o in c.get("outputs", [])]
+    return numbers("\n".join(str(o) for o in outputs if "image/svg+xml" not in o.get("data", {})))
+
+
+PRINTED = {path: printed(path) for path in NOTEBOOKS}
+
+
+@every_notebook
+def test_numbers_in_the_text_are_printed_by_a_cell(path):
+    """On the same page; the home page may quote the chapters that it links to."""
+    proven = set.union(*PRINTED.values()) if path.stem == "index" else PRINTED[path]
+    for cell in nbformat.read(path, 4).cells:
+        said = cell.source if cell.cell_type == "markdown" else str(cell.metadata.get("mystnb"))
+        assert numbers(re.sub(r"\(http\S*\)", "", said)) <= proven, cell.id
