@@ -148,7 +148,8 @@ class NLLLoss(ClassLoss):
     does not exist, and ValueError or TypeError for shapes and dtypes that do not fit.
 
     Equal to `torch.nn.NLLLoss
-    <https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html>`__.
+    <https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html>`__, but where torch gives
+    nan: 0 times infinity is 0, and so is the gradient where no target counts.
 
     Examples
     --------
@@ -197,7 +198,9 @@ class CrossEntropyLoss(ClassLoss):
     are no distribution and for shapes and dtypes that do not fit.
 
     Equal to `torch.nn.CrossEntropyLoss
-    <https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html>`__.
+    <https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html>`__, but for what it
+    refuses (targets that are no distribution, a single class, a negative smoothing), and where
+    torch gives nan: 0 times infinity is 0, and so is the gradient where no target counts.
 
     Examples
     --------
