@@ -3,6 +3,7 @@
 The only module that imports torch, so that the losses themselves need nothing but NumPy.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
@@ -115,8 +116,12 @@ def errors(kind: type[Loss], *arguments: ArrayLike, **settings: Any) -> None:
     }
     for name, call in calls.items():
         try:
-            value = np.asarray(call()) + 0.0
-            said = f"no error, {np.array2string(value, precision=4, floatmode='fixed')}"
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                value = np.asarray(call()) + 0.0
+            warned = "".join(f"{w.category.__name__}: {w.message}; " for w in caught)
+            digits = np.array2string(value, precision=4, floatmode="fixed")
+            said = f"{warned or 'no error, '}{digits}"
         except Exception as error:  # whatever it is, it is what the reader sees
             said = f"{type(error).__name__}: {error}"
         print(f"{name + ':':9} {said}")
