@@ -265,7 +265,8 @@ class CrossEntropyLoss(ClassLoss):
     def divisor(self, step: Stepper, input: Array, target: Array) -> Any:
         if is_label(target):
             return super().divisor(step, input, target)
-        return step(prod(self.batch(input, target)))
+        shape = self.batch(input, target)
+        return step(prod(shape))
 
     def unreduced(self, step: Stepper, input: Array, target: Array) -> Unreduced:
         axis = class_axis(input)

@@ -125,3 +125,4 @@ def errors(kind: type[Loss], *arguments: ArrayLike, **settings: Any) -> None:
         except Exception as error:  # whatever it is, it is what the reader sees
             said = f"{type(error).__name__}: {error}"
         print(f"{name + ':':9} {said}")
+    print()  # the next call stands apart

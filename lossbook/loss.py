@@ -60,6 +60,8 @@ class Loss(ABC):
         dataclass(frozen=True, kw_only=True, eq=False, repr=False)(cls)
         cls.takes = tuple(signature(cls.prepare).parameters)[1:]  # without self
         cls.needs = tuple(signature(cls.unreduced).parameters)[2:]  # without self and step
+        if cls.unreduced is not Loss.unreduced and not set(cls.learns) <= set(cls.needs):
+            raise TypeError(f"{cls.__name__}.learns is {cls.learns}, unreduced takes {cls.needs}")
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         if {"size_average", "reduce"} & set(kwargs):
@@ -96,7 +98,8 @@ class Loss(ABC):
 
     def divisor(self, step: Stepper, *args: Any, **kwargs: Any) -> Any:
         """What the mean divides by: the number of elements, unless weights say otherwise."""
-        return step(prod(self.batch(*args)))
+        shape = self.batch(*args)
+        return step(prod(shape))
 
     def __call__(self, *args: ArrayLike, **kwargs: ArrayLike) -> Any:
         """The value: a NumPy scalar, or an array where the reduction is 'none'."""
@@ -163,10 +166,10 @@ class Loss(ABC):
         value = loss if self.reduction == "none" else loss.sum()
         if self.averages:
             value = value / divisor if divisor else value * np.nan
-        owners = compress(given, self._learned)
+        owners = compress(given, self._learned) if slope else ()
         return value.astype(dtype, copy=False), tuple(
             gradient.astype(owner.dtype, copy=False)
-            for gradient, owner in zip(gradients, owners, strict=False)
+            for gradient, owner in zip(gradients, owners, strict=True)
         )
 
     def _prepared(self, args: Any, kwargs: Any) -> Arrays:

@@ -122,7 +122,7 @@ def test_trace_names_the_steps_it_has():
 
 def test_errors_says_what_torch_and_lossbook_say(capsys):
     compare.errors(CrossEntropyLoss, np.zeros((2, 3), np.float32), [0, 3])
-    torchs, ours = capsys.readouterr().out.splitlines()
+    torchs, ours, _ = capsys.readouterr().out.splitlines()
     assert torchs == "torch:    IndexError: Target 3 is out of bounds."
     assert ours.startswith("lossbook: IndexError: target[1] = 3, but input has C = 3 classes")
 
