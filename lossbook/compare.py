@@ -6,6 +6,7 @@ The only module that imports torch, so that the losses themselves need nothing b
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -61,16 +62,16 @@ def parity(loss: Loss, *arguments: ArrayLike) -> Parity:
 def agree(loss: Loss, *arguments: ArrayLike) -> Parity:
     """The parity of a loss, or AssertionError unless torch has the same value and gradients."""
     found = parity(loss, *arguments)
-    tolerance = max(
-        TOLERANCE[a.dtype.name] for a in loss.prepare(*arguments) if a.dtype.kind == "f"
-    )
+    arrays = loss.prepare(*arguments)
+    tolerance = max(TOLERANCE[array.dtype.name] for array in arrays if array.dtype.kind == "f")
+    unit = 1 / max(1, prod(loss.batch(*arrays))) if loss.averages else 1  # of one element
     for ours, theirs in zip(found.ours, found.torchs, strict=True):
         if (ours.dtype, ours.shape) != (theirs.dtype, theirs.shape):
             raise AssertionError(
                 f"{loss}: {ours.dtype} {ours.shape}, torch {theirs.dtype} {theirs.shape}"
             )
-        # Rounding is relative to the largest numbers, of which small ones may be differences.
-        largest = np.abs(theirs[np.isfinite(theirs)]).max(initial=1 / max(1, theirs.size))
+        # Small numbers may be differences of larger ones, of which rounding is a share.
+        largest = np.abs(theirs[np.isfinite(theirs)]).max(initial=unit)
         np.testing.assert_allclose(ours, theirs, tolerance, tolerance * largest, err_msg=repr(loss))
     return found
 
