@@ -10,6 +10,7 @@ arguments, over the bytes of the input.
 import time
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from statistics import geometric_mean, median
 from typing import Any
 
@@ -44,14 +45,17 @@ def image(n: int, c: int) -> tuple[Any, Any]:
     return scores, rng.integers(c, size=(1, side, side))
 
 
-CASES: dict[str, tuple[Loss, Callable[[int, int], tuple[Any, Any]], tuple[int, int]]] = {
-    "NLLLoss": (NLLLoss(), classes, (4096, 1000)),
-    "CrossEntropyLoss": (CrossEntropyLoss(), classes, (4096, 1000)),
-    "  weight": (CrossEntropyLoss(weight=np.linspace(1, 2, 1000)), classes, (4096, 1000)),
-    "  label_smoothing": (CrossEntropyLoss(label_smoothing=0.1), classes, (4096, 1000)),
-    "  probabilities": (CrossEntropyLoss(), probabilities, (4096, 1000)),
-    "  image, 21 classes": (CrossEntropyLoss(), image, (512 * 512, 21)),
+Make = Callable[[int, int], tuple[Any, Any]]
+CASES: dict[str, tuple[Callable[[int], Loss], Make, tuple[int, int]]] = {
+    "NLLLoss": (lambda c: NLLLoss(), classes, (4096, 1000)),
+    "CrossEntropyLoss": (lambda c: CrossEntropyLoss(), classes, (4096, 1000)),
+    "  weight": (lambda c: CrossEntropyLoss(weight=np.linspace(1, 2, c)), classes, (4096, 1000)),
+    "  label_smoothing": (lambda c: CrossEntropyLoss(label_smoothing=0.1), classes, (4096, 1000)),
+    "  probabilities": (lambda c: CrossEntropyLoss(), probabilities, (4096, 1000)),
+    "  image": (lambda c: CrossEntropyLoss(), image, (512 * 512, 21)),
 }
+"""For each row the loss for c classes, what makes its arguments, and the large size (n, c)."""
+SMALL = 10, 10
 
 
 def seconds(call: Callable[[], object], repeat: int) -> float:
@@ -103,15 +107,12 @@ def main() -> None:
     print(f"{'time over torch':24}{'small':>8}{'+ grad':>8}{'large':>8}{'+ grad':>8}", end="")
     print(f"{'memory':>10}{'+ grad':>8}")
     rows = []
-    for name, (loss, make, (n, c)) in CASES.items():
-        large = make(n, c)
-        small = make(max(1, 100 // c), c) if c < 100 else make(10, 10)
-        light = loss if c < 100 or getattr(loss, "weight", None) is None else CrossEntropyLoss()
+    for name, (loss, make, size) in CASES.items():
+        large, of_large = loss(size[1]), make(*size)
         row = [
-            *measure(light, small, 200),
-            *measure(loss, large, 1),
-            memory(lambda loss=loss, large=large: loss(*large), large[0].nbytes),
-            memory(lambda loss=loss, large=large: loss.grad(*large), large[0].nbytes),
+            *measure(loss(SMALL[1]), make(*SMALL), 200),
+            *measure(large, of_large, 1),
+            *(memory(partial(call, *of_large), of_large[0].nbytes) for call in (large, large.grad)),
         ]
         rows.append(row)
         print(f"{name:24}" + "".join(f"{x:8.2f}" for x in row[:4]), end="")

@@ -151,7 +151,7 @@ def log_softmax(x: Array, axis: int) -> Array:
 
 
 def times(p: Array, x: Array) -> Array:
-    """P * x, and 0 where p is 0."""
+    """The product p * x, and 0 where p is 0."""
     product: Array = p * x
     if not isfinite(product.sum()):
         product = np.where(p == 0, np.zeros_like(product), product)

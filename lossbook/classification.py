@@ -17,7 +17,7 @@ from lossbook.arrays import (
     require,
     require_distribution,
 )
-from lossbook.labels import OneHot, class_axis, dot, one_hot, require_labels
+from lossbook.labels import OneHot, class_axis, dot, label_shape, one_hot, require_labels
 from lossbook.loss import Arrays, Loss, Unreduced
 from lossbook.trace import Stepper, silent
 
@@ -69,8 +69,7 @@ class ClassLoss(Loss):
             )
 
     def batch(self, input: Array, target: Array) -> tuple[int, ...]:
-        axis = class_axis(input)
-        return input.shape[:axis] + input.shape[axis + 1 :]
+        return label_shape(input)
 
     def block(self, index: tuple[slice, ...], input: Array, target: Array) -> Arrays:
         axis = class_axis(input)
@@ -144,8 +143,8 @@ class NLLLoss(ClassLoss):
     ``input`` holds log-probabilities, shaped (C,), (N, C) or (N, C, d1, ...), which is not
     checked: of other scores the loss says nothing. ``target`` holds the classes 0 ... C - 1,
     shaped like the input without its class axis. The loss is 0 where the target's probability
-    is 1 and grows without bound. It raises IndexError for a class that
-    does not exist, and ValueError or TypeError for shapes and dtypes that do not fit.
+    is 1 and grows without bound. It raises IndexError for a class that does not exist, and
+    ValueError or TypeError for shapes and dtypes that do not fit.
 
     Equal to `torch.nn.NLLLoss
     <https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html>`__, but where torch gives
@@ -193,9 +192,9 @@ class CrossEntropyLoss(ClassLoss):
     -----
     ``input`` holds logits, any numbers, shaped (C,), (N, C) or (N, C, d1, ...); ``target`` the
     classes 0 ... C - 1, shaped like the input without its class axis, or probabilities of the
-    input's shape. The loss is at least 0, or at least the entropy of the target. It raises
-    IndexError for a class that does not exist, and ValueError or TypeError for targets that
-    are no distribution and for shapes and dtypes that do not fit.
+    input's shape. The loss is at least 0 and, without weights, at least the entropy of the
+    target. It raises IndexError for a class that does not exist, and ValueError or TypeError for
+    targets that are no distribution and for shapes and dtypes that do not fit.
 
     Equal to `torch.nn.CrossEntropyLoss
     <https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html>`__, but for what it

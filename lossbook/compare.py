@@ -14,10 +14,10 @@ import torch
 from numpy.typing import ArrayLike, DTypeLike
 
 from lossbook.arrays import Array
-from lossbook.loss import Arrays, Loss
+from lossbook.loss import Arrays, Loss, as_tuple
 
 TOLERANCE = {"float16": 2e-3, "float32": 2e-6, "float64": 1e-12}
-"""How far from torch a number may be, both relative to its size and in itself."""
+"""How far from torch a number may be, relative to its size or to that of the largest beside it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +55,7 @@ def parity(loss: Loss, *arguments: ArrayLike) -> Parity:
     dtype that the loss does.
     """
     value, gradient = loss.value_and_grad(*arguments)
-    ours = (value, *(gradient if isinstance(gradient, tuple) else (gradient,)))
-    return Parity(loss, ours, by_torch(loss, *arguments))
+    return Parity(loss, (value, *as_tuple(gradient)), by_torch(loss, *arguments))
 
 
 def agree(loss: Loss, *arguments: ArrayLike) -> Parity:

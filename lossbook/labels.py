@@ -15,6 +15,12 @@ def class_axis(scores: Array) -> int:
     return min(1, scores.ndim - 1)
 
 
+def label_shape(scores: Array) -> tuple[int, ...]:
+    """The shape of scores without their classes: a label for each C scores."""
+    axis = class_axis(scores)
+    return scores.shape[:axis] + scores.shape[axis + 1 :]
+
+
 @dataclass(eq=False)
 class OneHot:
     """An array with one height along an axis, at the class, and 0 elsewhere.
@@ -74,8 +80,7 @@ def require_labels(scores: Array, target: Array, ignore_index: int, soft: bool) 
 
     soft: whether the loss would take probabilities too, so that the sentence can offer them.
     """
-    axis = class_axis(scores)
-    shape = scores.shape[:axis] + scores.shape[axis + 1 :]
+    axis, shape = class_axis(scores), label_shape(scores)
     if target.dtype.kind not in "iu":
         offer = f", or class probabilities of shape {scores.shape}" if soft else ""
         offer += ". Are they swapped? Scores come first" if target.ndim > scores.ndim else ""

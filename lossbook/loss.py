@@ -22,6 +22,12 @@ Backward = Callable[[Any], Any]
 Unreduced = tuple[Array, Backward]
 """The loss of every element, and the way back from it to the gradients."""
 
+
+def as_tuple(gradient: Array | Arrays) -> Arrays:
+    """The gradient of each argument, also where there is but one."""
+    return gradient if isinstance(gradient, tuple) else (gradient,)
+
+
 like_torch = np.errstate(all="ignore")
 """Division by zero and overflow give inf and nan without a word, as they do in torch."""
 
@@ -192,8 +198,7 @@ class Loss(ABC):
     def _at_once(self, arrays: Arrays, share: Any, slope: bool) -> tuple[Array, Arrays]:
         """The unreduced loss, and the gradients."""
         loss, backward = self.unreduced(silent, *arrays)
-        gradient = backward(share) if slope else ()
-        return loss, gradient if isinstance(gradient, tuple) else (gradient,)
+        return loss, as_tuple(backward(share)) if slope else ()
 
     def _in_blocks(self, arrays: Arrays, share: Any, slope: bool) -> tuple[Array, Arrays]:
         """The same, a block at a time; of a loss to be reduced, the sum of each block."""

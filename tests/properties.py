@@ -8,6 +8,7 @@ import numpy as np
 import lossbook.loss
 from lossbook import Loss
 from lossbook.compare import agree
+from lossbook.loss import as_tuple
 
 
 def cast(arguments, dtype=np.float64):
@@ -18,8 +19,7 @@ def cast(arguments, dtype=np.float64):
 
 def gradients(loss: Loss, *arguments):
     """The gradient of every argument that learns, as a tuple also where there is but one."""
-    gradient = loss.grad(*arguments)
-    return gradient if isinstance(gradient, tuple) else (gradient,)
+    return as_tuple(loss.grad(*arguments))
 
 
 def same_as_torch(loss, arguments):
@@ -49,7 +49,7 @@ def results(loss, arguments):
 def one_pass(loss, arguments):
     """value_and_grad gives what a call and grad give."""
     value, gradient = loss.value_and_grad(*cast(arguments))
-    both = value, *(gradient if isinstance(gradient, tuple) else (gradient,))
+    both = value, *as_tuple(gradient)
     for together, alone in zip(both, results(loss, arguments), strict=True):
         np.testing.assert_array_equal(together, alone)
 
