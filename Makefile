@@ -33,7 +33,7 @@ refresh: .venv/test
 	$(BIN)/python book/_tools/refresh.py $(NOTEBOOKS)
 
 bench: .venv/test
-	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/bench.py $(ONLY)
 
 # Recompile requirements.txt, the versions that `make book` and `make test` install.
 lock: .venv/book

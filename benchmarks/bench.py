@@ -4,58 +4,166 @@
 
 Each loss and its torch twin take turns, so that a change of the machine's speed meets both. A
 ratio below 1 means that lossbook is faster. Memory is the most that NumPy held beyond the
-arguments, over the bytes of the input.
+arguments, over the bytes of the input. The exponent says how the time of a value grows from 10^4
+to 10^7 numbers: 1 is in proportion to them. Means are over the 23 losses, without the options that
+stand indented below them. A name after `make bench ONLY=` runs the losses it begins.
 """
 
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from math import log
 from statistics import geometric_mean, median
 from typing import Any
 
 import numpy as np
 import torch
 
-from lossbook import CrossEntropyLoss, Loss, NLLLoss
+import lossbook
+from lossbook import Loss
 from lossbook.compare import twin
 
 ROUNDS = 15
+SECONDS = 2.0
+"""The most rounds of a measurement, and about how long it may take (but three rounds at least)."""
 
 rng = np.random.default_rng(0)
 
 
-def classes(n: int, c: int) -> tuple[Any, Any]:
-    """Scores and labels."""
-    return rng.normal(size=(n, c)).astype(np.float32), rng.integers(c, size=n)
+def normal(*shape: int) -> Any:
+    """Numbers as scores, or as anything."""
+    return rng.normal(size=shape).astype(np.float32)
 
 
-def probabilities(n: int, c: int) -> tuple[Any, Any]:
-    """Scores and the probabilities they should have."""
-    return (
-        rng.normal(size=(n, c)).astype(np.float32),
-        rng.dirichlet(np.ones(c), n).astype(np.float32),
-    )
+def uniform(*shape: int) -> Any:
+    """Numbers between 0 and 1."""
+    return rng.uniform(0.01, 0.99, shape).astype(np.float32)
 
 
-def image(n: int, c: int) -> tuple[Any, Any]:
+def signs(*shape: int) -> Any:
+    """Labels 1 and -1."""
+    return rng.choice(np.float32([-1, 1]), shape)
+
+
+def classes(n: int, c: int) -> Any:
+    """A label for each of n rows."""
+    return rng.integers(c, size=n)
+
+
+def lists(n: int, c: int) -> Any:
+    """Three classes for each of n rows."""
+    target = np.full((n, c), -1)
+    target[:, :3] = np.argsort(rng.random((n, c)), 1)[:, :3]
+    return target
+
+
+def speech(n: int, c: int, steps: int, labels: int) -> tuple[Any, ...]:
+    """Log-probabilities, targets and lengths."""
+    scores = normal(steps, n, c)
+    scores -= np.log(np.exp(scores).sum(-1, keepdims=True))
+    targets = rng.integers(1, c, (n, labels))
+    return scores, targets, np.full(n, steps), np.full(n, labels)
+
+
+def speech_of(n: int, c: int) -> tuple[Any, ...]:
+    """Long sequences, but for a small call."""
+    return speech(n, c, 5, 2) if c == 10 else speech(n, c, 200, 30)
+
+
+def image(n: int, c: int) -> tuple[Any, ...]:
     """The scores and labels of the pixels of an image."""
     side = max(1, int(n**0.5))
-    scores = rng.normal(size=(1, c, side, side)).astype(np.float32)
-    return scores, rng.integers(c, size=(1, side, side))
+    return normal(1, c, side, side), rng.integers(c, size=(1, side, side))
 
 
-Make = Callable[[int, int], tuple[Any, Any]]
-CASES: dict[str, tuple[Callable[[int], Loss], Make, tuple[int, int]]] = {
-    "NLLLoss": (lambda c: NLLLoss(), classes, (4096, 1000)),
-    "CrossEntropyLoss": (lambda c: CrossEntropyLoss(), classes, (4096, 1000)),
-    "  weight": (lambda c: CrossEntropyLoss(weight=np.linspace(1, 2, c)), classes, (4096, 1000)),
-    "  label_smoothing": (lambda c: CrossEntropyLoss(label_smoothing=0.1), classes, (4096, 1000)),
-    "  probabilities": (lambda c: CrossEntropyLoss(), probabilities, (4096, 1000)),
-    "  image": (lambda c: CrossEntropyLoss(), image, (512 * 512, 21)),
-}
-"""For each row the loss for c classes, what makes its arguments, and the large size (n, c)."""
-SMALL = 10, 10
+def dirichlet(n: int, c: int) -> Any:
+    """Probabilities of c classes for each of n rows."""
+    return rng.dirichlet(np.ones(c), n).astype(np.float32)
+
+
+FLAT, SCORES, MARGIN, VECTORS = (1_000_000, 1), (4096, 1000), (3906, 256), (7812, 128)
+SPEECH, LAYER, WORDS = (16, 64), (4096, 256), (2048, 256)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A row of the table: what makes the loss and, for n rows of c numbers, its arguments."""
+
+    make: Callable[[int, int], tuple[Any, ...]]
+    large: tuple[int, int]
+    settings: Callable[[int], dict[str, Any]] = lambda c: {}
+    small: tuple[int, int] = (10, 10)
+
+    @property
+    def width(self) -> int:
+        """How many numbers of the input belong to a row."""
+        return 200 * self.large[1] if self.large == SPEECH else self.large[1]
+
+
+def two(n: int, c: int) -> tuple[Any, ...]:
+    """Two arrays of numbers."""
+    return normal(n * c), normal(n * c)
+
+
+def labelled(n: int, c: int) -> tuple[Any, ...]:
+    """Scores and labels."""
+    return normal(n, c), classes(n, c)
+
+
+CASES = {
+    "L1Loss": Case(two, FLAT),
+    "MSELoss": Case(two, FLAT),
+    "SmoothL1Loss": Case(two, FLAT),
+    "HuberLoss": Case(two, FLAT),
+    "PoissonNLLLoss": Case(lambda n, c: (normal(n * c), uniform(n * c)), FLAT),
+    "  full": Case(lambda n, c: (normal(n * c), uniform(n * c)), FLAT, lambda c: {"full": True}),
+    "GaussianNLLLoss": Case(lambda n, c: (*two(n, c), uniform(n * c)), FLAT),
+    "NLLLoss": Case(labelled, SCORES),
+    "CrossEntropyLoss": Case(labelled, SCORES),
+    "  weight": Case(labelled, SCORES, lambda c: {"weight": np.linspace(1, 2, c)}),
+    "  label_smoothing": Case(labelled, SCORES, lambda c: {"label_smoothing": 0.1}),
+    "  probabilities": Case(lambda n, c: (normal(n, c), dirichlet(n, c)), SCORES),
+    "  image": Case(image, (512 * 512, 21)),
+    "BCELoss": Case(lambda n, c: (uniform(n * c), uniform(n * c)), FLAT),
+    "BCEWithLogitsLoss": Case(lambda n, c: (normal(n * c), uniform(n * c)), FLAT),
+    "  pos_weight": Case(
+        lambda n, c: (normal(n, c), uniform(n, c)),
+        MARGIN,
+        lambda c: {"pos_weight": np.linspace(1, 2, c)},
+    ),
+    "KLDivLoss": Case(
+        lambda n, c: (np.log(uniform(n * c)), uniform(n * c)), FLAT, lambda c: {"reduction": "sum"}
+    ),
+    "MultiMarginLoss": Case(labelled, MARGIN),
+    "MultiLabelMarginLoss": Case(lambda n, c: (normal(n, c), lists(n, c)), MARGIN),
+    "SoftMarginLoss": Case(lambda n, c: (normal(n * c), signs(n * c)), FLAT),
+    "MultiLabelSoftMarginLoss": Case(lambda n, c: (normal(n, c), uniform(n, c)), MARGIN),
+    "MarginRankingLoss": Case(lambda n, c: (*two(n, c), signs(n * c)), FLAT),
+    "HingeEmbeddingLoss": Case(lambda n, c: (uniform(n * c), signs(n * c)), FLAT),
+    "CosineEmbeddingLoss": Case(
+        lambda n, c: (normal(n, c), normal(n, c), signs(n)), VECTORS
+    ),
+    "TripletMarginLoss": Case(lambda n, c: tuple(normal(3, n, c)), VECTORS),
+    "  swap": Case(lambda n, c: tuple(normal(3, n, c)), VECTORS, lambda c: {"swap": True}),
+    "TripletMarginWithDistanceLoss": Case(lambda n, c: tuple(normal(3, n, c)), VECTORS),
+    "CTCLoss": Case(speech_of, SPEECH, small=(2, 10)),
+    "LinearCrossEntropyLoss": Case(
+        lambda n, c: (normal(n, c), classes(n, 4 * c)),
+        LAYER,
+        lambda c: {"in_features": c, "num_classes": 4 * c},
+    ),
+    "AdaptiveLogSoftmaxWithLoss": Case(
+        lambda n, c: (normal(n, c), (40 * c * rng.random(n) ** 3).astype(int)),
+        WORDS,
+        lambda c: {
+            "in_features": c, "n_classes": 40 * c, "cutoffs": (4 * c, 16 * c), "div_value": 2.0
+        },
+    ),
+}  # fmt: skip
+"""Indented rows are options of the loss above them."""
 
 
 def seconds(call: Callable[[], object], repeat: int) -> float:
@@ -69,7 +177,10 @@ def seconds(call: Callable[[], object], repeat: int) -> float:
 def ratio(ours: Callable[[], object], torchs: Callable[[], object], repeat: int) -> float:
     """The median, over rounds, of our time over torch's."""
     ours(), torchs()
-    return median(seconds(ours, repeat) / seconds(torchs, repeat) for _ in range(ROUNDS))
+    start, found = time.perf_counter(), []
+    while len(found) < 3 or (len(found) < ROUNDS and time.perf_counter() - start < SECONDS):
+        found.append(seconds(ours, repeat) / seconds(torchs, repeat))
+    return median(found)
 
 
 def memory(call: Callable[[], object], size: int) -> float:
@@ -81,19 +192,22 @@ def memory(call: Callable[[], object], size: int) -> float:
     return peak / size
 
 
-def measure(loss: Loss, arguments: tuple[Any, Any], repeat: int) -> tuple[float, float]:
+def measure(loss: Loss, arguments: tuple[Any, ...], repeat: int) -> tuple[float, float]:
     """The ratios of a value, and of a value with its gradient."""
-    input, target = map(torch.from_numpy, arguments)
+    tensors = [torch.from_numpy(argument) for argument in arguments]
     judge = twin(loss, np.float32)
+    learning = [loss.takes.index(name) for name in loss.learns]
+    own = list(judge.parameters())
 
     def value() -> Any:
         with torch.no_grad():
-            return judge(input, target)
+            return judge(*tensors)
 
     def value_and_grad() -> Any:
-        leaf = input.detach().requires_grad_()
-        result = judge(leaf, target)
-        return result, torch.autograd.grad(result, leaf)
+        given = [t.detach().requires_grad_() if i in learning else t for i, t in enumerate(tensors)]
+        result = judge(*given)
+        total = result.loss if isinstance(result, tuple) else result
+        return result, torch.autograd.grad(total, [given[i] for i in learning] + own)
 
     return (
         ratio(lambda: loss(*arguments), value, repeat),
@@ -101,25 +215,48 @@ def measure(loss: Loss, arguments: tuple[Any, Any], repeat: int) -> tuple[float,
     )
 
 
-def main() -> None:
+def exponent(loss: Loss, case: Case) -> float:
+    """How the time of a value grows with the numbers of the input."""
+    times = []
+    for numbers in (10**4, 10**7):
+        arguments = case.make(max(1, numbers // case.width), case.large[1])
+        size = arguments[0].size
+        call = partial(loss, *arguments)
+        call()
+        times.append((size, min(seconds(call, 1) for _ in range(3 if numbers > 10**5 else 20))))
+    (few, short), (many, long) = times
+    return log(long / short) / log(many / few)
+
+
+def main(only: str) -> None:
     """Print the table."""
     torch.set_num_threads(1)
-    print(f"{'time over torch':24}{'small':>8}{'+ grad':>8}{'large':>8}{'+ grad':>8}", end="")
-    print(f"{'memory':>10}{'+ grad':>8}")
-    rows = []
-    for name, (loss, make, size) in CASES.items():
-        large, of_large = loss(size[1]), make(*size)
+    heads = ["value", "+ grad", "value", "+ grad", "value", "+ grad", ""]
+    print(f"{'':30}{'time small':>16}{'time large':>16}{'memory large':>16}{'exponent':>10}")
+    print(f"{'':30}" + "".join(f"{head:>8}" for head in heads))
+    rows, kind = [], ""
+    for name, case in CASES.items():
+        option = name.startswith(" ")
+        kind = kind if option else name
+        if not kind.startswith(only):
+            continue
+        small, large = (
+            getattr(lossbook, kind)(**case.settings(c)) for c in (case.small[1], case.large[1])
+        )
+        of_large = case.make(*case.large)
         row = [
-            *measure(loss(SMALL[1]), make(*SMALL), 200),
+            *measure(small, case.make(*case.small), 100),
             *measure(large, of_large, 1),
             *(memory(partial(call, *of_large), of_large[0].nbytes) for call in (large, large.grad)),
+            exponent(large, case),
         ]
-        rows.append(row)
-        print(f"{name:24}" + "".join(f"{x:8.2f}" for x in row[:4]), end="")
-        print(f"{row[4]:10.2f}{row[5]:8.2f}", flush=True)
-    means = [geometric_mean(column) for column in list(zip(*rows, strict=True))[:4]]
-    print(f"{'geometric mean':24}" + "".join(f"{mean:8.2f}" for mean in means))
+        if not option:
+            rows.append(row)
+        print(f"{name:30}" + "".join(f"{x:8.2f}" for x in row[:6]) + f"{row[6]:10.2f}", flush=True)
+    columns = list(zip(*rows, strict=True))[:4]
+    for title, summary in (("geometric mean", geometric_mean), ("largest", max)):
+        print(f"{title:30}" + "".join(f"{summary(column):8.2f}" for column in columns))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1] if len(sys.argv) > 1 else "")

@@ -1,6 +1,6 @@
 """The checks on what a caller passes, and the functions that formulas are written in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import isfinite, prod
 from typing import Any
 
@@ -13,6 +13,9 @@ Axes = int | tuple[int, ...]
 
 FLOATS = (np.float16, np.float32, np.float64)
 
+TINY = float(np.float32(1e-12))
+"""What torch keeps a divisor away from 0 with, rounded as it stands there."""
+
 
 def require(condition: Any, message: str) -> None:
     """Raise ValueError with the message unless the condition holds."""
@@ -20,28 +23,37 @@ def require(condition: Any, message: str) -> None:
         raise ValueError(message)
 
 
-def floats(**values: ArrayLike) -> tuple[Array, ...]:
+def floats(*whole: str, **values: ArrayLike) -> tuple[Array, ...]:
     """The values as floating arrays, each in its own dtype.
 
-    Lists and numbers follow the arrays they come with, and are float64 where they come alone.
-    An array that is not float16, float32 or float64 raises TypeError: as the input of a loss,
-    integers are most often labels in the wrong place.
+    Lists and numbers follow the arrays they come with, and are float64 where they come alone; so
+    do arrays of integers of the names in `whole`. Another array that is not float16, float32 or
+    float64 raises TypeError: as the input of a loss, integers are most often labels in the wrong
+    place.
     """
-    arrays = [_floating(name, value) for name, value in values.items()]
-    own = [hasattr(value, "dtype") for value in values.values()]
-    if all(own) or not any(own):
-        return tuple(arrays)
-    dtype = np.result_type(*(a.dtype for a, has in zip(arrays, own, strict=True) if has))
-    return tuple(a if has else a.astype(dtype) for a, has in zip(arrays, own, strict=True))
+    if all(type(v) is np.ndarray and v.dtype.type in FLOATS for v in values.values()):
+        return tuple(values.values())  # type: ignore[arg-type]
+    arrays = [_numeric(name, value, name in whole) for name, value in values.items()]
+    own = [a.dtype for a, v in zip(arrays, values.values(), strict=True) if _has_dtype(a, v)]
+    dtype = np.result_type(*own) if own else np.dtype(np.float64)
+    return tuple(
+        a if _has_dtype(a, v) else a.astype(dtype, copy=False)
+        for a, v in zip(arrays, values.values(), strict=True)
+    )
 
 
-def _floating(name: str, value: ArrayLike) -> Array:
-    """The value as a floating array, or an error that names it."""
+def _has_dtype(array: Array, value: ArrayLike) -> bool:
+    """Whether a value came with a floating dtype of its own."""
+    return hasattr(value, "dtype") and array.dtype.kind == "f"
+
+
+def _numeric(name: str, value: ArrayLike, whole: bool) -> Array:
+    """The value as an array of floats, or of integers that may become floats."""
     array = as_array(name, value)
     if array.dtype.type in FLOATS:
         return array
-    if array.dtype.kind in "iu" and not hasattr(value, "dtype"):
-        return array.astype(np.float64)
+    if array.dtype.kind in "iu" and (whole or not hasattr(value, "dtype")):
+        return array
     came = (
         f"{array.dtype}" if hasattr(value, "dtype") else f"{type(value).__name__} of {array.dtype}"
     )
@@ -64,10 +76,32 @@ def as_array(name: str, value: ArrayLike) -> Array:
         ) from error
 
 
+def aligned(*whole: str, **values: ArrayLike) -> tuple[Array, ...]:
+    """The values as floating arrays (see `floats`) of one shape."""
+    arrays = floats(*whole, **values)
+    if any(array.shape != arrays[0].shape for array in arrays):
+        raise ValueError(_unequal(dict(zip(values, (a.shape for a in arrays), strict=True))))
+    return arrays
+
+
+def _unequal(shapes: dict[str, tuple[int, ...]]) -> str:
+    """That the shapes are not one, and the likely slip."""
+    *most, last = (f"{name} {shape}" for name, shape in shapes.items())
+    said = f"{', '.join(most)} and {last} must have one shape"
+    try:
+        broadcast = np.broadcast_shapes(*shapes.values())
+    except ValueError:
+        return said
+    hint = "drop or add an axis" if len({*map(len, shapes.values())}) > 1 else "repeat the smaller"
+    return f"{said}: they would broadcast to {broadcast}; {hint}"
+
+
 def common(arrays: tuple[Array, ...]) -> tuple[tuple[Array, ...], np.dtype[Any]]:
     """The arrays with the floating ones in the dtype to compute in, and the dtype to return."""
     dtypes = {array.dtype for array in arrays if array.dtype.kind == "f"}
     dtype = dtypes.pop() if len(dtypes) == 1 else np.result_type(*dtypes)
+    if not dtypes and dtype != np.float16:
+        return arrays, dtype
     inside = np.float32 if dtype == np.float16 else dtype
     return tuple(a.astype(inside, copy=False) if a.dtype.kind == "f" else a for a in arrays), dtype
 
@@ -82,8 +116,61 @@ def named(name: str, index: tuple[int, ...]) -> str:
     return f"{name}[{', '.join(map(str, index))}]" if index else name
 
 
+def require_all(fine: Callable[[Array], Array], name: str, array: Array, must: str) -> None:
+    """Raise ValueError, naming the first element that is not fine and what it must be.
+
+    A large array is looked at in parts, so that the check costs little memory.
+    """
+    for index in cuts(array.shape, 2**16):
+        part = array[index]
+        holds = fine(part)
+        if not holds.all():
+            inside = first(~holds)
+            start = [s.start for s in index] + [0] * array.ndim
+            where = tuple(i + n for i, n in zip(inside, start, strict=False))
+            raise ValueError(f"{named(name, where)} is {part[inside]:.6g}, but {must}")
+
+
+def as_weight(name: str, weight: ArrayLike) -> Array:
+    """The weights as an array of their own, or an error that says what is wrong with them."""
+    if isinstance(weight, str):
+        slip = f"did you mean reduction={weight!r}?"
+        raise TypeError(f"{name} must hold numbers, got {weight!r}: {slip}")
+    array = as_array(name, weight)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name} is {array.dtype}: it must hold numbers")
+    wrong = ~((array >= 0) & np.isfinite(array))
+    if wrong.any():
+        where = first(wrong)
+        raise ValueError(f"{named(name, where)} is {array[where]}: a weight is 0 or more")
+    array = array.astype(np.float64)
+    array.flags.writeable = False
+    return array
+
+
+def as_factor(name: str, weight: ArrayLike | None, like: Array) -> Array:
+    """The weights of elements, 1 if none were given, with as many axes as there are elements in."""
+    if weight is None:
+        return np.ones((), like.dtype)
+    array = np.asarray(weight, like.dtype)
+    shape = (1,) * (like.ndim - array.ndim) + array.shape
+    if len(shape) != like.ndim or any(
+        n not in (1, m) for n, m in zip(shape, like.shape, strict=True)
+    ):
+        fits = [i for i, n in enumerate(like.shape) if array.shape == (n,)]
+        hint = "one for each element; weights of classes? Then weight[labels]"
+        if fits:
+            hint = f"for axis {fits[0]} reshape it to {(-1,) + (1,) * (like.ndim - fits[0] - 1)}"
+        raise ValueError(
+            f"{name} has shape {array.shape}, which does not repeat to that of input {like.shape}: "
+            f"{hint}"
+        )
+    return array.reshape(shape)
+
+
 COUNTS = "are these counts? Divide by their sum; logits? Apply softmax"
 ROUNDED = "are they rounded? Divide by their sum"
+LABELS = "labels counted from 1? Then subtract 1; labels -1 and 1? Then (target + 1) / 2"
 LOGITS = "are these logits? Apply softmax; log-probabilities? Apply exp"
 
 
@@ -93,6 +180,12 @@ def require_each(fine: Array, p: Array, name: str, usual: str) -> None:
         where = first(~fine)
         found = f"{named(name, where)} is {p[where]:.6g}"
         raise ValueError(f"{found}, but a probability lies between 0 and 1: {usual}")
+
+
+def require_probabilities(name: str, p: Array, usual: str) -> None:
+    """Raise ValueError, naming the first number outside 0..1 and the usual slip."""
+    if p.size and not (p.min() >= 0 and p.max() <= 1):
+        require_each((p >= 0) & (p <= 1), p, name, usual)
 
 
 def require_distribution(name: str, p: Array, axis: Axes) -> None:
@@ -143,11 +236,46 @@ def along(vector: Array, axis: int, ndim: int) -> Array:
     return vector.reshape([-1 if i == axis else 1 for i in range(ndim)])
 
 
+def beside(array: Array, like: Array) -> Array:
+    """The array with axes of length 1 at its end, to stand beside one with more axes."""
+    return array[(...,) + (None,) * (like.ndim - array.ndim)]
+
+
+def log_sum_exp(x: Array, axis: int) -> Array:
+    """Logarithm of sum exp x along an axis, without overflow; minus infinity for nothing."""
+    top: Array = x.max(axis, keepdims=True)
+    np.maximum(top, np.finfo(x.dtype).min, out=top)  # minus infinity less itself would be nan
+    total: Array = np.exp(x - top).sum(axis)
+    total = np.log(total) + top.squeeze(axis)
+    return total
+
+
 def log_softmax(x: Array, axis: int) -> Array:
     """Logarithm of softmax, x - log sum exp x along an axis, without overflow."""
     log_p: Array = x - x.max(axis, keepdims=True)
     log_p -= np.log(np.exp(log_p).sum(axis, keepdims=True))
     return log_p
+
+
+def relu(x: Array) -> Array:
+    """The larger of x and 0."""
+    larger: Array = x.clip(0, np.inf)
+    return larger
+
+
+def softplus(x: Array) -> Array:
+    """log(1 + exp x), without overflow."""
+    tail = np.abs(x)
+    np.negative(tail, out=tail)
+    np.exp(tail, out=tail)
+    np.log1p(tail, out=tail)
+    tail += relu(x)
+    return tail
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + exp -x)."""
+    return 1 / (1 + np.exp(-x))
 
 
 def times(p: Array, x: Array) -> Array:

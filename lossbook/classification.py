@@ -1,29 +1,44 @@
-"""Losses of class scores against classes."""
+"""Losses of class scores against classes, and of probabilities against probabilities."""
 
-from math import prod
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from lossbook.arrays import (
+    LABELS,
+    TINY,
     Array,
+    aligned,
     along,
     as_array,
-    first,
+    as_factor,
+    as_weight,
     floats,
     log_softmax,
-    named,
     require,
     require_distribution,
+    require_each,
+    require_probabilities,
+    sigmoid,
+    softplus,
+    times,
 )
-from lossbook.labels import OneHot, class_axis, dot, label_shape, one_hot, require_labels
-from lossbook.loss import Arrays, Loss, Unreduced
+from lossbook.labels import (
+    ClassLoss,
+    OneHot,
+    class_axis,
+    dot,
+    is_label,
+    one_hot,
+)
+from lossbook.loss import Arrays, Elementwise, Loss, Unreduced
 from lossbook.trace import Stepper, silent
 
 
-class ClassLoss(Loss):
-    """A loss of scores shaped (C,), (N, C) or (N, C, d1, ...) against a class for each C scores.
+class LikelihoodLoss(ClassLoss):
+    """Minus the log-probability of the target, of which the mean divides by the weights.
 
     Parameters
     ----------
@@ -33,61 +48,29 @@ class ClassLoss(Loss):
         A target that counts for nothing.
     """
 
-    weight: ArrayLike | None = None
-    ignore_index: int = -100
-
-    soft: ClassVar[bool] = False
-    """Whether the target may be probabilities."""
+    ignore_index: int | None = -100
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.weight is not None:
-            object.__setattr__(self, "weight", _class_weight(self.weight))
-        if isinstance(self.ignore_index, bool) or not isinstance(
-            self.ignore_index, int | np.integer
-        ):
-            raise TypeError(f"ignore_index must be one integer, got {self.ignore_index!r}")
+        if not isinstance(self.ignored, Integral) or isinstance(self.ignored, bool):
+            raise TypeError(f"ignore_index must be an integer, got {self.ignore_index!r}")
 
-    def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
-        (scores,), labels = floats(input=input), as_array("target", target)
-        self.require_classes(scores)
-        require_labels(scores, labels, self.ignore_index, self.soft)
-        return scores, labels.astype(np.intp, copy=False)
+    @property
+    def ignored(self) -> Any:
+        return self.ignore_index
 
-    def require_classes(self, scores: Array) -> None:
-        """Raise ValueError unless the scores have classes, as many as there are weights."""
-        if not scores.ndim:
-            raise ValueError("input must have an axis of classes, got a single number")
-        axis = class_axis(scores)
-        classes = scores.shape[axis]
-        if not classes:
-            raise ValueError(f"input {scores.shape} has no classes (axis {axis})")
-        if self.weight is not None and np.size(self.weight) != classes:
-            raise ValueError(
-                f"weight has {np.size(self.weight)} numbers, but input {scores.shape} has "
-                f"{classes} classes (axis {axis}): give one weight per class"
-            )
-
-    def batch(self, input: Array, target: Array) -> tuple[int, ...]:
-        return label_shape(input)
-
-    def block(self, index: tuple[slice, ...], input: Array, target: Array) -> Arrays:
-        axis = class_axis(input)
-        all_classes = (*index[:axis], slice(None), *index[axis:])
-        return input[all_classes], target[index if is_label(target) else all_classes]
-
-    def divisor(self, step: Stepper, input: Array, target: Array) -> Any:
+    def divisor(self, step: Stepper, shape: tuple[int, ...], input: Array, target: Array) -> Any:
         weight = self.weight_of_target(silent, input, target)
         return step(weight.sum())
 
     def wanted(self, step: Stepper, input: Array, target: Array) -> Array | OneHot:
         """What the target asks of each class: its weight at its class, 0 elsewhere."""
         weight = self.weight_of_target(step, input, target)
-        return step(one_hot(target, weight, like=input))
+        return step(one_hot(target, input, weight))
 
     def weight_of_target(self, step: Stepper, input: Array, target: Array) -> Array:
         """The weight of the class of every target, 0 where it is ignored."""
-        counts = (target != self.ignore_index).astype(input.dtype)
+        counts = (target != self.ignored).astype(input.dtype)
         weight: Array
         if self.weight is None:
             weight = step(counts)
@@ -96,37 +79,8 @@ class ClassLoss(Loss):
             weight = step(counts * self.weight_of_class(input)[known])
         return weight
 
-    def weight_of_class(self, input: Array) -> Array:
-        """The weight of every class, 1 if none was given."""
-        if self.weight is None:
-            return np.ones(input.shape[class_axis(input)], input.dtype)
-        return np.asarray(self.weight, input.dtype)
 
-
-def is_label(target: Array) -> bool:
-    """Whether a target holds classes (integers), not probabilities (floats)."""
-    return target.dtype.kind != "f"
-
-
-def _class_weight(weight: ArrayLike) -> Array:
-    """The weights as an array of their own, or an error that says what is wrong with them."""
-    if isinstance(weight, str):
-        slip = f"did you mean reduction={weight!r}?"
-        raise TypeError(f"weight must be one number per class, got {weight!r}: {slip}")
-    array = as_array("weight", weight)
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"weight is {array.dtype}: it must be one number per class")
-    require(array.ndim == 1, f"weight must be one number per class, got shape {array.shape}")
-    wrong = ~((array >= 0) & np.isfinite(array))
-    if wrong.any():
-        where = first(wrong)
-        raise ValueError(f"{named('weight', where)} is {array[where]}: a weight is 0 or more")
-    array = array.astype(np.float64)
-    array.flags.writeable = False
-    return array
-
-
-class NLLLoss(ClassLoss):
+class NLLLoss(LikelihoodLoss):
     """Minus the log-probability that the input gives to the target class.
 
     Parameters
@@ -158,19 +112,22 @@ class NLLLoss(ClassLoss):
     [0.3567]
     """
 
+    def work(self, input: Array, target: Array) -> int:
+        return int(target.size)  # no other score is looked at
+
     def unreduced(self, step: Stepper, input: Array, target: Array) -> Unreduced:
         axis = class_axis(input)
         wanted = self.wanted(step, input, target)
         loss = step(-dot(wanted, input, axis))
 
         def backward(share: Any) -> Any:
-            grad = step(share * (np.zeros_like(input) - wanted))
+            grad = step(-share * wanted)
             return grad
 
         return loss, backward
 
 
-class CrossEntropyLoss(ClassLoss):
+class CrossEntropyLoss(LikelihoodLoss):
     """Minus the log-probability that softmax(input) gives to the target, on average over it.
 
     The target may also be probabilities. A class is then the special case of all the
@@ -214,13 +171,9 @@ class CrossEntropyLoss(ClassLoss):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        smoothing = self.label_smoothing
-        number = isinstance(smoothing, int | float | np.floating) and not isinstance(
-            smoothing, bool
-        )
         require(
-            number and 0 <= smoothing <= 1,
-            f"label_smoothing must be a number from 0 to 1, got {smoothing!r}",
+            0 <= self.label_smoothing <= 1,
+            f"label_smoothing must be a number from 0 to 1, got {self.label_smoothing!r}",
         )
 
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
@@ -231,7 +184,7 @@ class CrossEntropyLoss(ClassLoss):
         self.require_classes(scores)
         require_distribution("target", chances, class_axis(scores))
         require(
-            self.ignore_index < 0,
+            self.ignored < 0,
             f"ignore_index={self.ignore_index} needs a target of classes, got probabilities",
         )
         return scores, chances
@@ -252,8 +205,8 @@ class CrossEntropyLoss(ClassLoss):
         if is_label(target):
             if not smoothing:
                 return super().wanted(step, input, target)
-            counts = (target != self.ignore_index).astype(input.dtype)
-            target = np.asarray(one_hot(target, counts, like=input))
+            counts = (target != self.ignored).astype(input.dtype)
+            target = np.asarray(one_hot(target, input, counts))
             counts = np.expand_dims(counts, axis)
         if smoothing:
             uniform = counts / input.shape[axis]
@@ -261,11 +214,10 @@ class CrossEntropyLoss(ClassLoss):
         weight = along(self.weight_of_class(input), axis, input.ndim)
         return step(weight * target)
 
-    def divisor(self, step: Stepper, input: Array, target: Array) -> Any:
+    def divisor(self, step: Stepper, shape: tuple[int, ...], input: Array, target: Array) -> Any:
         if is_label(target):
-            return super().divisor(step, input, target)
-        shape = self.batch(input, target)
-        return step(prod(shape))
+            return super().divisor(step, shape, input, target)
+        return Loss.divisor(self, step, shape)
 
     def unreduced(self, step: Stepper, input: Array, target: Array) -> Unreduced:
         axis = class_axis(input)
@@ -276,6 +228,189 @@ class CrossEntropyLoss(ClassLoss):
         def backward(share: Any) -> Any:
             softmax = step(np.exp(log_p))
             grad = step(share * (softmax * wanted.sum(axis, keepdims=True) - wanted))
+            return grad
+
+        return loss, backward
+
+
+class BCELoss(Elementwise):
+    """Minus the log-probability of a yes or no, given the probability of a yes.
+
+    Parameters
+    ----------
+    weight
+        How much each element counts, of the input's shape or one that broadcasts to it; the mean
+        still divides by the number of elements.
+    reduction
+        'none', 'mean' or 'sum'.
+
+    Notes
+    -----
+    ``input`` holds probabilities and ``target`` what was the case: 1, 0 or a probability; both of
+    any shape, the same. A logarithm counts as -100 at least, so that a loss is 0 to 100. Next to
+    0 and 1 the gradient is large and soon useless: prefer `BCEWithLogitsLoss`. ValueError for
+    numbers outside 0..1 and for shapes that do not fit, TypeError for integers.
+
+    Equal to `torch.nn.BCELoss
+    <https://pytorch.org/docs/stable/generated/torch.nn.BCELoss.html>`__.
+
+    Examples
+    --------
+    >>> print(BCELoss(reduction="none")([0.9, 0.2], [1.0, 1.0]).round(4))
+    [0.1054 1.6094]
+    """
+
+    weight: ArrayLike | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.weight is not None:
+            object.__setattr__(self, "weight", as_weight("weight", self.weight))
+
+    def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
+        chances, wanted = aligned(input=input, target=target)
+        require_probabilities("input", chances, "are these logits? Use BCEWithLogitsLoss")
+        require_probabilities("target", wanted, LABELS)
+        return chances, wanted, as_factor("weight", self.weight, chances)
+
+    def unreduced(self, step: Stepper, input: Array, target: Array, weight: Array) -> Unreduced:
+        log_p = step(np.log(input).clip(-100, np.inf))
+        log_q = step(np.log1p(-input).clip(-100, np.inf))
+        loss = step(-weight * (target * log_p + (1 - target) * log_q))
+
+        def backward(share: Any) -> Any:
+            spread = step((input * (1 - input)).clip(TINY, np.inf))
+            grad = step(share * weight * (input - target) / spread)
+            return grad
+
+        return loss, backward
+
+
+class BCEWithLogitsLoss(Elementwise):
+    """Minus the log-probability that sigmoid(input) gives to a yes or no.
+
+    Parameters
+    ----------
+    weight
+        How much each element counts, of the input's shape or one that broadcasts to it; the mean
+        still divides by the number of elements.
+    pos_weight
+        How much a yes counts: a number per class, where the classes are the last axis, or what
+        else broadcasts to the input.
+    reduction
+        'none', 'mean' or 'sum'.
+
+    Notes
+    -----
+    ``input`` holds logits, any numbers, and ``target`` what was the case: 1, 0 or a probability;
+    both of any shape, the same. The loss is at least 0 and grows like the logit. ValueError for
+    targets outside 0..1 and for shapes that do not fit, TypeError for integers.
+
+    Equal to `torch.nn.BCEWithLogitsLoss
+    <https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html>`__, but that targets
+    outside 0..1 are refused.
+
+    Examples
+    --------
+    >>> print(BCEWithLogitsLoss(reduction="none")([2.0, -1.0], [1.0, 1.0]).round(4))
+    [0.1269 1.3133]
+    """
+
+    weight: ArrayLike | None = None
+    pos_weight: ArrayLike | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("weight", "pos_weight"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, as_weight(name, getattr(self, name)))
+
+    def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
+        logits, wanted = aligned(input=input, target=target)
+        require_probabilities("target", wanted, LABELS)
+        weights = (
+            as_factor(name, getattr(self, name), logits) for name in ("weight", "pos_weight")
+        )
+        return logits, wanted, *weights
+
+    def unreduced(
+        self, step: Stepper, input: Array, target: Array, weight: Array, pos_weight: Array
+    ) -> Unreduced:
+        yes = step(weight * pos_weight * target)
+        no = step(weight * (1 - target))
+        loss = step(yes * softplus(-input) + no * softplus(input))
+
+        def backward(share: Any) -> Any:
+            p = step(sigmoid(input))
+            grad = step(share * ((yes + no) * p - yes))
+            return grad
+
+        return loss, backward
+
+
+class KLDivLoss(Elementwise):
+    """How far the distribution of the input is from that of the target: KL(target, input).
+
+    Parameters
+    ----------
+    log_target
+        Whether the target holds log-probabilities too.
+    reduction
+        'none', 'mean', 'sum' or 'batchmean', which divides by the length of the first axis: the
+        divergence per sample, where 'mean' divides by the number of all elements.
+
+    Notes
+    -----
+    ``input`` holds log-probabilities, which is not checked: of other scores the loss says nothing.
+    ``target`` holds probabilities (0 log 0 is 0), of the same shape, any. An element may be
+    negative; the sum over a distribution is not. The gradient is minus the target, whatever the
+    input. ValueError for negative probabilities and for shapes that differ, TypeError for integers.
+
+    Equal to `torch.nn.KLDivLoss
+    <https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html>`__, but for what it refuses,
+    and where torch gives nan: 0 times infinity is 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> p, q = np.log([[0.5, 0.5]]), [[0.9, 0.1]]
+    >>> print(KLDivLoss(reduction="batchmean")(p, q).round(4))
+    0.3681
+    """
+
+    reductions = (*Loss.reductions, "batchmean")
+
+    log_target: bool = False
+
+    def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
+        labels = as_array("target", target)
+        if hasattr(target, "dtype") and labels.dtype.kind in "iub":
+            raise TypeError(
+                f"target is {labels.dtype}, but KLDivLoss needs probabilities: "
+                "for labels use CrossEntropyLoss, or convert it with .astype(np.float32)"
+            )
+        scores, chances = aligned(input=input, target=target)
+        if not self.log_target and chances.size and not chances.min() >= 0:
+            slip = "log-probabilities? Then log_target=True; logits? Apply softmax"
+            require_each(chances >= 0, chances, "target", slip)
+        require(
+            scores.ndim or self.reduction != "batchmean",
+            "reduction='batchmean' needs an axis of samples, got a single number",
+        )
+        return scores, chances
+
+    def divisor(self, step: Stepper, shape: tuple[int, ...], *args: Any, **kwargs: Any) -> Any:
+        if self.reduction == "batchmean":
+            return step(shape[0])
+        return super().divisor(step, shape)
+
+    def unreduced(self, step: Stepper, input: Array, target: Array) -> Unreduced:
+        p = step(np.exp(target) if self.log_target else target)
+        log_p = step(target if self.log_target else np.log(target))
+        loss = step(times(p, log_p - input))
+
+        def backward(share: Any) -> Any:
+            grad = step(-share * p)
             return grad
 
         return loss, backward

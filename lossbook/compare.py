@@ -14,6 +14,8 @@ import torch
 from numpy.typing import ArrayLike, DTypeLike
 
 from lossbook.arrays import Array
+from lossbook.embedding import PairwiseDistance
+from lossbook.heads import Head
 from lossbook.loss import Arrays, Loss, as_tuple
 
 TOLERANCE = {"float16": 2e-3, "float32": 2e-6, "float64": 1e-12}
@@ -39,7 +41,7 @@ class Parity:
     def __repr__(self) -> str:
         largest = max(self.differences)
         bound = next((text for text in ("1e-12", "1e-5") if largest < float(text)), None)
-        names = ", ".join(self.loss.learns)
+        names = ", ".join(learned(self.loss))
         if bound is None:
             return f"{self.loss} does not agree with torch: value or gradient of {names} differ"
         return (
@@ -48,14 +50,25 @@ class Parity:
         )
 
 
+def learned(loss: Loss) -> tuple[str, ...]:
+    """The names of the arguments and of the parameters that a gradient is for."""
+    return *loss.learns, *(loss.parameters if isinstance(loss, Head) else ())
+
+
+def results(loss: Loss, *arguments: ArrayLike) -> Arrays:
+    """All that a loss computes: the value, and the gradient of everything that learns."""
+    value, gradient = loss.value_and_grad(*arguments)
+    own = loss.param_grads(*arguments).values() if isinstance(loss, Head) else ()
+    return *as_tuple(value), *as_tuple(gradient), *own
+
+
 def parity(loss: Loss, *arguments: ArrayLike) -> Parity:
     """A loss and its torch namesake on the same arguments.
 
     Lists of numbers are float64; float32 arrays stay what they are, and torch computes in the
     dtype that the loss does.
     """
-    value, gradient = loss.value_and_grad(*arguments)
-    return Parity(loss, (value, *as_tuple(gradient)), by_torch(loss, *arguments))
+    return Parity(loss, results(loss, *arguments), by_torch(loss, *arguments))
 
 
 def agree(loss: Loss, *arguments: ArrayLike) -> Parity:
@@ -76,25 +89,34 @@ def agree(loss: Loss, *arguments: ArrayLike) -> Parity:
 
 
 def by_torch(loss: Loss, *arguments: ArrayLike) -> Arrays:
-    """Torch's value, and its gradient of every argument that learns."""
-    arrays = loss.prepare(*arguments)
+    """Torch's value, and its gradient of everything that learns."""
+    prepared = dict(zip(loss.needs, loss.prepare(*arguments), strict=True))
     tensors = {
-        name: torch.tensor(np.ascontiguousarray(array).reshape(array.shape))
-        for name, array in zip(loss.takes, arrays, strict=True)
+        name: torch.tensor(np.array(argument, prepared[name].dtype))
+        for name, argument in zip(loss.takes, arguments, strict=True)
     }
-    learning = [tensors[name].requires_grad_() for name in loss.learns]
-    value = twin(loss, arrays[0].dtype)(*tensors.values())
-    slopes = torch.autograd.grad(value.sum(), learning)
-    return value.detach().numpy(), *(slope.numpy() for slope in slopes)
+    judge = twin(loss, prepared[loss.needs[0]].dtype)
+    learning = [tensors[name].requires_grad_() for name in loss.learns] + [*judge.parameters()]
+    value = judge(*tensors.values())
+    parts = value if isinstance(value, tuple) else (value,)
+    slopes = torch.autograd.grad(parts[-1].sum(), learning, materialize_grads=True)
+    return tuple(tensor.detach().numpy() for tensor in (*parts, *slopes))
 
 
 def twin(loss: Loss, dtype: DTypeLike) -> torch.nn.Module:
-    """The torch.nn loss of the same name and settings, its arrays in a dtype."""
+    """The torch.nn loss of the same name, settings and parameters, its arrays in a dtype."""
     settings = {field.name: getattr(loss, field.name) for field in fields(loss)}
     for name, value in settings.items():
         if isinstance(value, np.ndarray):
             settings[name] = torch.tensor(value.astype(dtype))
+        elif isinstance(value, PairwiseDistance):
+            settings[name] = torch.nn.PairwiseDistance(value.p, value.eps)
+    if isinstance(loss, Head):
+        own = {name: torch.tensor(array) for name, array in loss.state_dict().items()}
+        settings["dtype"] = next(iter(own.values())).dtype
     module: torch.nn.Module = getattr(torch.nn, type(loss).__name__)(**settings)
+    if isinstance(loss, Head):
+        module.load_state_dict(own)
     return module
 
 

@@ -3,11 +3,23 @@
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import ArrayLike, DTypeLike
 
-from lossbook.arrays import Array, along, first, named, times
+from lossbook.arrays import (
+    Array,
+    along,
+    as_array,
+    as_weight,
+    first,
+    floats,
+    named,
+    require_all,
+    times,
+)
+from lossbook.loss import Arrays, Loss
 
 
 def class_axis(scores: Array) -> int:
@@ -55,16 +67,50 @@ class OneHot:
         difference[self.place] -= self.heights
         return difference
 
+    def __rmul__(self, factor: Any) -> "OneHot":
+        return OneHot(self.classes, factor * self.heights, self.axis, self.depth)
+
     def sum(self, axis: int, keepdims: bool = False) -> Array:
         """The heights."""
         return np.expand_dims(self.heights, axis) if keepdims else self.heights
 
 
-def one_hot(target: Array, heights: Array, like: Array) -> OneHot:
-    """The heights at the classes of a target, in the shape of the scores; 0 counts nowhere."""
+def one_hot(target: Array, like: Array, heights: Array | None = None) -> OneHot:
+    """The heights (1) at the classes of a target, in the shape of the scores; 0 counts nowhere."""
     axis = class_axis(like)
-    classes = np.where(heights, target, 0)  # an ignored target may be no class at all
-    return OneHot(classes, heights, axis, like.shape[axis])
+    if heights is None:
+        heights = np.ones(target.shape, like.dtype)
+    else:
+        target = np.where(heights, target, 0)  # an ignored target may be no class at all
+    return OneHot(target, heights, axis, like.shape[axis])
+
+
+def without(x: Array, hot: OneHot) -> Array:
+    """The array with 0 at a class, written into it."""
+    x[hot.place] = 0
+    return x
+
+
+def as_signs(target: ArrayLike, shape: tuple[int, ...], like: Array) -> Array:
+    """The labels, 1 or -1, in the dtype of an array, or an error that names the misfit."""
+    labels = as_array("target", target)
+    if labels.dtype.kind not in "iuf":
+        raise TypeError(f"target is {labels.dtype}, but labels are 1 or -1: give 2 * target - 1.0")
+    if labels.shape != shape:
+        raise ValueError(
+            f"target has shape {labels.shape}, but needs a label for each loss: {shape}"
+        )
+    slip = "labels are 1 or -1: labels 0 and 1? Then give 2 * target - 1"
+    require_all(lambda y: np.abs(y) == 1, "target", labels, slip)
+    return labels.astype(like.dtype, copy=False)
+
+
+def require_rows(scores: Array) -> None:
+    """Raise ValueError unless the scores are one row of classes or several."""
+    if scores.ndim not in (1, 2):
+        raise ValueError(f"input must have shape (C,) or (N, C), got {scores.shape}: flatten it")
+    if not scores.shape[-1]:
+        raise ValueError(f"input {scores.shape} has no classes")
 
 
 def dot(wanted: Array | OneHot, x: Array, axis: int) -> Array:
@@ -75,7 +121,7 @@ def dot(wanted: Array | OneHot, x: Array, axis: int) -> Array:
     return total
 
 
-def require_labels(scores: Array, target: Array, ignore_index: int, soft: bool) -> None:
+def require_labels(scores: Array, target: Array, ignore_index: int | None, soft: bool) -> None:
     """Raise an error that names the misfit unless the target holds a class for each C scores.
 
     soft: whether the loss would take probabilities too, so that the sentence can offer them.
@@ -104,10 +150,12 @@ def require_labels(scores: Array, target: Array, ignore_index: int, soft: bool) 
             cause = "; labels counted from 1? Then subtract 1"
         elif target[where] < 0 or target[where] == 255:
             cause = f"; a label that counts for nothing? Then ignore_index={target[where]}"
+            if ignore_index is None:
+                cause = "; a label that counts for nothing? Then leave out its row"
+        other = "" if ignore_index is None else f", or ignore_index ({ignore_index})"
         raise IndexError(
             f"{named('target', where)} = {target[where]}, but input has C = {classes} classes "
-            f"(axis {axis}): labels must be 0..{classes - 1}, "
-            f"or ignore_index ({ignore_index}){cause}"
+            f"(axis {axis}): labels must be 0..{classes - 1}{other}{cause}"
         )
 
 
@@ -145,3 +193,70 @@ def _misfit(
     if len(got) == len(labels) and got[:1] == labels[:1]:
         return f"{said}. Resize one of them: {got[1:]} against {labels[1:]}"
     return said + (f"; soft labels need {scores}" if soft else "")
+
+
+class ClassLoss(Loss):
+    """A loss of scores shaped (C,), (N, C) or (N, C, d1, ...) against a class for each C scores.
+
+    Parameters
+    ----------
+    weight
+        How much each class counts, shaped (C,).
+    """
+
+    weight: ArrayLike | None = None
+
+    soft: ClassVar[bool] = False
+    """Whether the target may be probabilities."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.weight is not None:
+            weight = as_weight("weight", self.weight)
+            if weight.ndim != 1:
+                raise ValueError(f"weight must be one number per class, got shape {weight.shape}")
+            object.__setattr__(self, "weight", weight)
+
+    def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
+        (scores,), labels = floats(input=input), as_array("target", target)
+        self.require_classes(scores)
+        require_labels(scores, labels, self.ignored, self.soft)
+        return scores, labels.astype(np.intp, copy=False)
+
+    @property
+    def ignored(self) -> int | None:
+        """The target that counts for nothing, if there is one."""
+        return None
+
+    def require_classes(self, scores: Array) -> None:
+        """Raise ValueError unless the scores have classes, as many as there are weights."""
+        if not scores.ndim:
+            raise ValueError("input must have an axis of classes, got a single number")
+        axis = class_axis(scores)
+        classes = scores.shape[axis]
+        if not classes:
+            raise ValueError(f"input {scores.shape} has no classes (axis {axis})")
+        if self.weight is not None and np.size(self.weight) != classes:
+            raise ValueError(
+                f"weight has {np.size(self.weight)} numbers, but input {scores.shape} has "
+                f"{classes} classes (axis {axis}): give one weight per class"
+            )
+
+    def batch(self, input: Array, target: Array) -> tuple[int, ...]:
+        return label_shape(input)
+
+    def block(self, index: tuple[slice, ...], input: Array, target: Array) -> Arrays:
+        axis = class_axis(input)
+        all_classes = (*index[:axis], slice(None), *index[axis:])
+        return input[all_classes], target[index if is_label(target) else all_classes]
+
+    def weight_of_class(self, input: Array) -> Array:
+        """The weight of every class, 1 if none was given."""
+        if self.weight is None:
+            return np.ones(input.shape[class_axis(input)], input.dtype)
+        return np.asarray(self.weight, input.dtype)
+
+
+def is_label(target: Array) -> bool:
+    """Whether a target holds classes (integers), not probabilities (floats)."""
+    return target.dtype.kind != "f"

@@ -6,12 +6,13 @@ from dataclasses import dataclass, fields
 from inspect import signature
 from itertools import compress
 from math import prod
+from numbers import Integral, Real
 from typing import Any, ClassVar, Self, dataclass_transform
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook.arrays import Array, common, cuts
+from lossbook.arrays import Array, aligned, common, cuts
 from lossbook.trace import Recorder, Step, Stepper, Trace, silent
 
 Arrays = tuple[Array, ...]
@@ -31,8 +32,15 @@ def as_tuple(gradient: Array | Arrays) -> Arrays:
 like_torch = np.errstate(all="ignore")
 """Division by zero and overflow give inf and nan without a word, as they do in torch."""
 
-BLOCK = 2**16
-"""How many elements are evaluated at a time: their intermediate results stay in the cache."""
+BLOCK = 3 * 2**14
+"""How many numbers are evaluated at a time: their intermediate results stay in the cache."""
+
+KINDS: dict[Any, tuple[Any, str]] = {
+    bool: (bool | np.bool_, "True or False"),
+    int: (Integral, "an integer"),
+    float: (Real, "a number"),
+}
+"""What a setting that is annotated so may be, and how a sentence says it."""
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, eq_default=False)
@@ -65,26 +73,39 @@ class Loss(ABC):
         super().__init_subclass__()
         dataclass(frozen=True, kw_only=True, eq=False, repr=False)(cls)
         cls.takes = tuple(signature(cls.prepare).parameters)[1:]  # without self
-        cls.needs = tuple(signature(cls.unreduced).parameters)[2:]  # without self and step
-        if cls.unreduced is not Loss.unreduced and not set(cls.learns) <= set(cls.needs):
-            raise TypeError(f"{cls.__name__}.learns is {cls.learns}, unreduced takes {cls.needs}")
+        if cls.unreduced is not Loss.unreduced:
+            cls.needs = tuple(signature(cls.unreduced).parameters)[2:]  # without self and step
+            if not set(cls.learns) <= set(cls.needs):
+                raise TypeError(
+                    f"{cls.__name__}.learns is {cls.learns}, unreduced takes {cls.needs}"
+                )
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         if {"size_average", "reduce"} & set(kwargs):
             raise TypeError(
                 f"size_average and reduce are deprecated: write reduction={cls._known()}"
             )
-        if not args:
+        if len(args) <= sum(not f.kw_only for f in fields(cls)):
             return super().__new__(cls)
         if not isinstance(args[0], str | int | float):
             use = f"{cls.__name__}()({', '.join(cls.takes)})"
             raise TypeError(f"{cls.__name__}(...) takes settings, not data: write {use}")
-        slip = f": did you mean reduction={args[0]!r}?" if args[0] in cls.reductions else ""
+        meant = ["reduction"] if args[0] in cls.reductions else []
+        if isinstance(args[0], float):
+            meant = [f.name for f in fields(cls) if f.type is float]
+        slip = f": did you mean {meant[0]}={args[0]!r}?" if meant else ""
         raise TypeError(f"{cls.__name__} takes its settings by name, got {args[0]!r}{slip}")
 
     def __post_init__(self) -> None:
         if not isinstance(self.reduction, str) or self.reduction not in self.reductions:
             raise ValueError(f"reduction must be {self._known()}, got {self.reduction!r}")
+        for setting in fields(self):
+            kind, must = KINDS.get(setting.type, (object, ""))
+            value = getattr(self, setting.name)
+            if not isinstance(value, kind) or (
+                isinstance(value, bool) and kind in (Real, Integral)
+            ):
+                raise TypeError(f"{setting.name} must be {must}, got {value!r}")
 
     @abstractmethod
     def prepare(self, *args: Any, **kwargs: Any) -> Arrays:
@@ -94,17 +115,31 @@ class Loss(ABC):
     def unreduced(self, step: Stepper, *args: Any, **kwargs: Any) -> Unreduced:
         """The loss of every element, and the way back from it to the gradients."""
 
-    @abstractmethod
     def batch(self, *args: Any, **kwargs: Any) -> tuple[int, ...]:
-        """The shape of the unreduced loss."""
+        """The shape of the unreduced loss: that of the first argument, if it is elementwise."""
+        shape: tuple[int, ...] = args[0].shape
+        return shape
 
     def block(self, index: tuple[slice, ...], *args: Any, **kwargs: Any) -> Arrays:
-        """The part of the arguments that a block of the unreduced loss is computed from."""
-        return tuple(array[index] for array in args)
+        """The part of the arguments that a block of the unreduced loss is computed from.
 
-    def divisor(self, step: Stepper, *args: Any, **kwargs: Any) -> Any:
+        The axes of the batch come first; one that is missing or has length 1 serves all blocks.
+        """
+        return tuple(
+            a[(*(i if n > 1 else slice(None) for i, n in zip(index, a.shape, strict=False)), ...)]
+            for a in args
+        )
+
+    def work(self, *args: Any, **kwargs: Any) -> int:
+        """How many numbers are evaluated: what a block is measured in."""
+        return int(args[0].size)
+
+    def shared(self, name: str, array: Array, batch: tuple[int, ...]) -> bool:
+        """Whether blocks share the numbers of an argument, so that their gradients add up."""
+        return array.size < prod(batch)
+
+    def divisor(self, step: Stepper, shape: tuple[int, ...], *args: Any, **kwargs: Any) -> Any:
         """What the mean divides by: the number of elements, unless weights say otherwise."""
-        shape = self.batch(*args)
         return step(prod(shape))
 
     def __call__(self, *args: ArrayLike, **kwargs: ArrayLike) -> Any:
@@ -136,7 +171,7 @@ class Loss(ABC):
         loss, backward = self.unreduced(step, *arrays)
         if self.reduction != "none":
             total = step(loss.sum())
-        divisor = self.divisor(step, *arrays) if self.averages else 1
+        divisor = self.divisor(step, loss.shape, *arrays) if self.averages else 1
         if self.averages and divisor:
             mean = step(total / divisor)
         elif self.averages:
@@ -146,7 +181,8 @@ class Loss(ABC):
             share = step(1 / divisor)
         else:
             share = step(0)
-        backward(share)
+        if self.differentiable:
+            backward(share)
         return Trace(repr(self), tuple(step.steps))
 
     @classmethod
@@ -154,6 +190,16 @@ class Loss(ABC):
         """The reductions, as a sentence names them."""
         *most, last = map(repr, cls.reductions)
         return f"{', '.join(most)} or {last}"
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether there is a gradient: only a distance of the caller's may lack one."""
+        return True
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the loss of every element is wanted."""
+        return self.reduction == "none"
 
     @property
     def averages(self) -> bool:
@@ -165,15 +211,15 @@ class Loss(ABC):
         """The value, and the gradients if the slope is asked for."""
         given = self._prepared(args, kwargs)
         arrays, dtype = common(given)
-        divisor = self.divisor(silent, *arrays) if self.averages else 1
-        share = 1 / divisor if divisor else 0  # of each element in the value
-        evaluate = self._at_once if arrays[0].size <= 2 * BLOCK else self._in_blocks
-        loss, gradients = evaluate(arrays, share, slope)
-        value = loss if self.reduction == "none" else loss.sum()
-        if self.averages:
+        evaluate = self._at_once if self.work(*arrays) <= 2 * BLOCK else self._in_blocks
+        loss, divisor, gradients = evaluate(arrays, slope)
+        value = loss if self.keeps else loss.sum()
+        if self.averages and not self.keeps:
             value = value / divisor if divisor else value * np.nan
+        if value.dtype != dtype:
+            value = value.astype(dtype)
         owners = compress(given, self._learned) if slope else ()
-        return value.astype(dtype, copy=False), tuple(
+        return value, tuple(
             gradient.astype(owner.dtype, copy=False)
             for gradient, owner in zip(gradients, owners, strict=True)
         )
@@ -195,31 +241,35 @@ class Loss(ABC):
         """Which of the prepared arrays a gradient is for."""
         return [name in self.learns for name in self.needs]
 
-    def _at_once(self, arrays: Arrays, share: Any, slope: bool) -> tuple[Array, Arrays]:
-        """The unreduced loss, and the gradients."""
+    def _at_once(self, arrays: Arrays, slope: bool) -> tuple[Array, Any, Arrays]:
+        """The unreduced loss, what the mean divides by, and the gradients."""
         loss, backward = self.unreduced(silent, *arrays)
-        return loss, as_tuple(backward(share)) if slope else ()
+        divisor = self.divisor(silent, loss.shape, *arrays) if self.averages else 1
+        return loss, divisor, _gradients(backward, divisor) if slope else ()
 
-    def _in_blocks(self, arrays: Arrays, share: Any, slope: bool) -> tuple[Array, Arrays]:
+    def _in_blocks(self, arrays: Arrays, slope: bool) -> tuple[Array, Any, Arrays]:
         """The same, a block at a time; of a loss to be reduced, the sum of each block."""
         shape, dtype, learned = self.batch(*arrays), arrays[0].dtype, self._learned
+        divisor = self.divisor(silent, shape, *arrays) if self.averages else 1
+        adds = [self.shared(name, a, shape) for name, a in zip(self.needs, arrays, strict=True)]
         outputs = [
-            np.empty_like(a) if slope and learns else a
-            for a, learns in zip(arrays, learned, strict=True)
+            (np.zeros_like(a) if add else np.empty_like(a)) if slope and learns else a
+            for a, add, learns in zip(arrays, adds, learned, strict=True)
         ]
-        whole, sums = np.empty(shape if self.reduction == "none" else 0, dtype), []
-        for index in cuts(shape, max(1, BLOCK * prod(shape) // arrays[0].size)):
-            loss, gradients = self._at_once(self.block(index, *arrays), share, slope)
-            if self.reduction == "none":
+        whole, sums = np.empty(shape if self.keeps else 0, dtype), []
+        for index in cuts(shape, max(1, BLOCK * prod(shape) // self.work(*arrays))):
+            loss, backward = self.unreduced(silent, *self.block(index, *arrays))
+            if self.keeps:
                 whole[index] = loss
             else:
                 sums.append(loss.sum())
             if slope:
-                places = compress(self.block(index, *outputs), learned)
-                for place, gradient in zip(places, gradients, strict=True):
-                    place[...] = gradient
-        loss = whole if self.reduction == "none" else np.array(sums, dtype)
-        return loss, tuple(compress(outputs, learned)) if slope else ()
+                places = compress(zip(adds, self.block(index, *outputs), strict=True), learned)
+                gradients = _gradients(backward, divisor)
+                for (add, place), gradient in zip(places, gradients, strict=True):
+                    place[...] = place + gradient if add else gradient
+        loss = whole if self.keeps else np.array(sums, dtype)
+        return loss, divisor, tuple(compress(outputs, learned)) if slope else ()
 
     def __repr__(self) -> str:
         """The settings that differ from the defaults, as torch's modules show them."""
@@ -227,3 +277,16 @@ class Loss(ABC):
         plain = {f: v.tolist() if isinstance(v, np.ndarray) else v for f, v in settings.items()}
         changed = [f"{f.name}={value!r}" for f, value in plain.items() if value != f.default]
         return f"{type(self).__name__}({', '.join(changed)})"
+
+
+def _gradients(backward: Backward, divisor: Any) -> Arrays:
+    """The gradients of a loss to be divided; where nothing counts, they are 0."""
+    gradient = backward(1 / divisor if divisor else 0)
+    return tuple(map(np.asarray, as_tuple(gradient)))
+
+
+class Elementwise(Loss):
+    """A loss of every element of an input against a target of its shape, which may be integers."""
+
+    def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
+        return aligned("target", input=input, target=target)

@@ -2,7 +2,32 @@
 
 import numpy as np
 
-from lossbook import CrossEntropyLoss, NLLLoss
+from lossbook import (
+    AdaptiveLogSoftmaxWithLoss,
+    BCELoss,
+    BCEWithLogitsLoss,
+    CosineEmbeddingLoss,
+    CrossEntropyLoss,
+    CTCLoss,
+    GaussianNLLLoss,
+    HingeEmbeddingLoss,
+    HuberLoss,
+    KLDivLoss,
+    L1Loss,
+    LinearCrossEntropyLoss,
+    MarginRankingLoss,
+    MSELoss,
+    MultiLabelMarginLoss,
+    MultiLabelSoftMarginLoss,
+    MultiMarginLoss,
+    NLLLoss,
+    PoissonNLLLoss,
+    SmoothL1Loss,
+    SoftMarginLoss,
+    TripletMarginLoss,
+    TripletMarginWithDistanceLoss,
+)
+from lossbook.embedding import PairwiseDistance
 
 rng = np.random.default_rng(0)
 SCORES, IMAGE = rng.normal(size=(5, 3)), rng.normal(size=(2, 3, 4, 2))
@@ -53,3 +78,140 @@ SPECIAL = [
     (CrossEntropyLoss(), np.array([[0.0, np.inf, 1.0]]), np.array([0])),
 ]
 """Nothing to average, numbers out of the ordinary."""
+
+X, Y, Z = rng.normal(size=(3, 5, 4))
+VOLUME, OTHER = rng.normal(size=(2, 2, 3, 2))
+VARIANCE = np.abs(Z) + 0.1
+P, Q = 1 / (1 + np.exp(-X)), 1 / (1 + np.exp(-Y))
+SIGNS, YES = np.sign(Y), (Y > 0) * 1.0
+COUNTS = rng.poisson(2.0, size=(5, 4))
+LISTS = np.array([[0, 3, -1, -1], [1, -1, 2, 0], [-1, 0, 0, 0], [0, 1, 2, 3], [2, 0, 3, -1]])
+LABELS = np.array([0, 3, 1, 2, 3])
+FRAMES = rng.normal(size=(7, 3, 5))
+FRAMES -= np.logaddexp.reduce(FRAMES, -1, keepdims=True)
+TEXTS = np.array([[1, 2, 2], [3, 1, 4], [1, 1, 1]])
+WORDS = np.array([0, 9, 4, 7, 2])
+ONE = (0, 0)
+"""The index of one number, for arguments without axes."""
+
+SMOOTH += [
+    (MSELoss(), X, Y),
+    (MSELoss(), X[ONE], Y[ONE]),
+    (MSELoss(), X[:0], Y[:0]),
+    (L1Loss(), X, Y),
+    (L1Loss(), VOLUME, OTHER),
+    (L1Loss(), X, COUNTS),
+    (SmoothL1Loss(), X, Y),
+    (SmoothL1Loss(beta=0.3), VOLUME, OTHER),
+    (SmoothL1Loss(beta=0.0), X, Y),
+    (HuberLoss(), X, Y),
+    (HuberLoss(delta=0.3), VOLUME, OTHER),
+    (PoissonNLLLoss(), X, COUNTS),
+    (PoissonNLLLoss(full=True), X, 1.0 * COUNTS),
+    (PoissonNLLLoss(log_input=False), VARIANCE, 1.0 * COUNTS),
+    (PoissonNLLLoss(log_input=False, full=True, eps=0.5), VARIANCE, 0.3 * COUNTS),
+    (GaussianNLLLoss(), X, Y, VARIANCE),
+    (GaussianNLLLoss(full=True), X, Y, VARIANCE[:, :1]),
+    (GaussianNLLLoss(full=True), X, Y, VARIANCE[:, 0]),
+    (GaussianNLLLoss(), X[0], Y[0], VARIANCE[0]),
+    (GaussianNLLLoss(), VOLUME, OTHER, np.abs(OTHER[..., :1]) + 0.1),
+    (BCELoss(), P, Q),
+    (BCELoss(), P, YES),
+    (BCELoss(weight=[0.5, 1.0, 2.0, 0.0]), P, Q),
+    (BCELoss(weight=VARIANCE), P, Q),
+    (BCELoss(), P[ONE], Q[ONE]),
+    (BCEWithLogitsLoss(), X, Q),
+    (BCEWithLogitsLoss(weight=[[0.5], [1.0], [2.0], [1.0], [1.0]]), X, YES),
+    (BCEWithLogitsLoss(pos_weight=[3.0, 1.0, 1.0, 2.0]), X, Q),
+    (BCEWithLogitsLoss(weight=VARIANCE, pos_weight=3.0), X, Q),
+    (BCEWithLogitsLoss(pos_weight=[[3.0], [1.0], [0.5]]), VOLUME, np.abs(np.sin(OTHER))),
+    (KLDivLoss(), np.log(P), Q),
+    (KLDivLoss(), np.log(P), YES),
+    (KLDivLoss(log_target=True), np.log(P), np.log(Q)),
+    (KLDivLoss(), np.log(P[0]), Q[0]),
+    (SoftMarginLoss(), X, SIGNS),
+    (SoftMarginLoss(), VOLUME, np.sign(OTHER).astype(int)),
+    (MultiMarginLoss(), X, LABELS),
+    (MultiMarginLoss(p=2, margin=0.7, weight=[0.5, 2.0, 1.0, 0.0]), X, LABELS),
+    (MultiMarginLoss(), X[0], LABELS[0]),
+    (MultiMarginLoss(margin=-0.5), X, LABELS),
+    (MultiLabelMarginLoss(), X, LISTS),
+    (MultiLabelMarginLoss(), X[0], LISTS[0]),
+    (MultiLabelSoftMarginLoss(), X, YES),
+    (MultiLabelSoftMarginLoss(weight=[0.5, 2.0, 1.0, 0.0]), X, Q),
+    (MultiLabelSoftMarginLoss(), X[0], YES[0]),
+    (MultiLabelSoftMarginLoss(), VOLUME, np.abs(np.sin(OTHER))),
+    (MarginRankingLoss(margin=0.5), X, Y, np.sign(Z)),
+    (MarginRankingLoss(), X[0], Y[0], np.array([1, -1, 1, 1])),
+    (HingeEmbeddingLoss(), VARIANCE, SIGNS),
+    (HingeEmbeddingLoss(margin=0.4), VOLUME, np.sign(OTHER).astype(int)),
+    (CosineEmbeddingLoss(), X, Y, SIGNS[:, 0]),
+    (CosineEmbeddingLoss(margin=0.2), X, Y, np.array([1, -1, -1, 1, -1])),
+    (CosineEmbeddingLoss(margin=-0.5), X[0], Y[0], np.array(-1)),
+    (TripletMarginLoss(), X, Y, Z),
+    (TripletMarginLoss(margin=0.3, swap=True), X, Y, Z),
+    (TripletMarginLoss(p=1.0, eps=0.1), X[0], Y[0], Z[0]),
+    (TripletMarginLoss(p=3.0, swap=True), VOLUME, OTHER, VOLUME[::-1]),
+    (TripletMarginLoss(p=0.5), X, Y, Z),
+    (TripletMarginLoss(p=np.inf), X, Y, Z),
+    (TripletMarginWithDistanceLoss(), X, Y, Z),
+    (
+        TripletMarginWithDistanceLoss(
+            distance_function=PairwiseDistance(1.0), margin=0.5, swap=True
+        ),
+        *(X, Y, Z),
+    ),
+    *(
+        (LinearCrossEntropyLoss(4, 3, **settings), *arguments)
+        for settings, arguments in [
+            ({}, (X, CLASSES)),
+            ({"bias": True, "weight": WEIGHT}, (X, IGNORED)),
+            ({"ignore_index": 1, "label_smoothing": 0.1}, (X, CLASSES)),
+            ({"bias": True}, (X, CHANCES)),
+            ({}, (X[0], CLASSES[0])),
+            ({"out_features": (2, 1), "bias": True}, (X, np.arange(10).reshape(5, 2, 1) % 3)),
+            ({"out_features": (2,)}, (X, np.full((5, 3, 2), 1 / 3))),
+        ]
+    ),
+    (AdaptiveLogSoftmaxWithLoss(4, 10, [3, 6], 2.0), X, WORDS),
+    (AdaptiveLogSoftmaxWithLoss(4, 10, [3], head_bias=True), X, WORDS),
+    (AdaptiveLogSoftmaxWithLoss(4, 10, [1, 3, 4], 1.0), X[:2], WORDS[:2]),
+    (AdaptiveLogSoftmaxWithLoss(4, 10, [3, 6], 2.0), X[0], WORDS[1]),
+]
+
+SPECIAL += [
+    (L1Loss(), np.array([0.0, -0.0, np.inf]), np.zeros(3)),
+    (SmoothL1Loss(), np.array([1.0, -1.0, 0.0, np.inf]), np.zeros(4)),
+    (SmoothL1Loss(beta=0.0), np.zeros(2), np.zeros(2)),
+    (HuberLoss(), np.array([1.0, -1.0, 0.0, -np.inf]), np.zeros(4)),
+    (PoissonNLLLoss(), np.array([1e4, -1e4]), np.array([2.0, 2.0])),
+    (PoissonNLLLoss(log_input=False, full=True), np.zeros(3), np.array([0.0, 1.0, 2.0])),
+    (GaussianNLLLoss(), X, Y, VARIANCE * 1e-6),
+    (GaussianNLLLoss(), X, Y, np.zeros((5, 1))),
+    (BCELoss(), np.array([0.0, 1.0, 1e-30, 1.0]), np.array([1.0, 0.0, 1.0, 1.0])),
+    (BCEWithLogitsLoss(), 1e4 * X, YES),
+    (BCEWithLogitsLoss(), np.array([np.inf, -np.inf, np.nan]), np.array([1.0, 0.0, 1.0])),
+    (KLDivLoss(), np.array([-np.inf, 0.0]), np.array([0.5, 0.5])),
+    (MultiMarginLoss(), np.array([[0.0, 1.0, 2.0]]), np.array([1])),
+    (MultiMarginLoss(p=2), np.array([[0.0, 1.0, np.inf], [np.inf, 0.0, 0.0]]), np.array([1, 0])),
+    (MultiLabelMarginLoss(), np.array([[0.0, 1.0, 2.0]]), np.array([[1, -1, 0]])),
+    (MultiLabelMarginLoss(), np.array([[np.inf, 1.0, 2.0]]), np.array([[0, 1, -1]])),
+    (MarginRankingLoss(), np.ones(3), np.ones(3), np.array([1, -1, 1])),
+    (HingeEmbeddingLoss(), np.array([1.0, 0.0, np.inf, np.nan]), np.array([-1, 1, 1, -1])),
+    (CosineEmbeddingLoss(), np.zeros((2, 3)), np.ones((2, 3)), np.array([1, -1])),
+    (CosineEmbeddingLoss(), np.eye(2), np.eye(2)[::-1], np.array([-1, 1])),
+    (TripletMarginLoss(), np.ones((2, 3)), np.ones((2, 3)), np.ones((2, 3))),
+    (TripletMarginLoss(eps=0.0, swap=True), np.ones((2, 3)), np.ones((2, 3)), np.ones((2, 3))),
+    (TripletMarginLoss(p=np.inf, eps=0.0), np.eye(3), np.eye(3)[::-1], np.zeros((3, 3))),
+    (AdaptiveLogSoftmaxWithLoss(4, 10, [3, 6], 2.0), X[:0], WORDS[:0]),
+    (LinearCrossEntropyLoss(4, 3), X[:2], np.array([-100, -100])),
+    (LinearCrossEntropyLoss(4, 3), X[:0], CLASSES[:0]),
+    # The gradient of CTC is that of logits: see its docstring.
+    (CTCLoss(), FRAMES, TEXTS, np.array([7, 6, 5]), np.array([3, 2, 3])),
+    (CTCLoss(blank=1), FRAMES, np.array([0, 2, 3, 4, 4]), np.array([7, 6, 5]), np.array([3, 0, 2])),
+    (CTCLoss(), FRAMES[:, 0], TEXTS[0], np.array(7), np.array(3)),
+    (CTCLoss(), FRAMES[:, 0], TEXTS[0], np.array([6]), np.array([3])),
+    (CTCLoss(), FRAMES, TEXTS, np.array([7, 0, 3]), np.array([3, 0, 3])),
+    (CTCLoss(zero_infinity=True), FRAMES, TEXTS, np.array([7, 0, 3]), np.array([3, 2, 3])),
+    (CTCLoss(), FRAMES, TEXTS[:, :0], np.array([7, 0, 3]), np.array([0, 0, 0])),
+]

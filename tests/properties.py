@@ -1,13 +1,13 @@
 """What holds of every loss: a property takes a loss and its arguments, and raises if it fails."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from unittest.mock import patch
 
 import numpy as np
 
 import lossbook.loss
 from lossbook import Loss
-from lossbook.compare import agree
+from lossbook.compare import agree, learned, results
 from lossbook.loss import as_tuple
 
 
@@ -17,41 +17,57 @@ def cast(arguments, dtype=np.float64):
     return [a.astype(dtype) if a.dtype.kind == "f" else a.copy() for a in arrays]
 
 
-def gradients(loss: Loss, *arguments):
-    """The gradient of every argument that learns, as a tuple also where there is but one."""
-    return as_tuple(loss.grad(*arguments))
+def reductions(loss: Loss):
+    """The loss with each of its reductions."""
+    if "reduction" not in {f.name for f in fields(loss)}:
+        return [loss]
+    return [replace(loss, reduction=reduction) for reduction in loss.reductions]
+
+
+def with_dtype(loss: Loss, dtype):
+    """The loss with parameters, if it owns some, in a dtype."""
+    return replace(loss, dtype=dtype) if hasattr(loss, "dtype") else loss
 
 
 def same_as_torch(loss, arguments):
     """Value, gradients, dtypes and shapes are those of torch, in both precisions."""
     for dtype in (np.float32, np.float64):
-        agree(loss, *cast(arguments, dtype))
+        agree(with_dtype(loss, dtype), *cast(arguments, dtype))
 
 
 def slope_of_value(loss, arguments):
     """The gradient is the slope of the summed losses, taken from both sides."""
-    loss, arguments, h = replace(loss, reduction="none"), cast(arguments), 1e-6
-    for name, gradient in zip(loss.learns, gradients(loss, *arguments), strict=True):
-        position = loss.takes.index(name)
-        for index in np.ndindex(gradient.shape):
-            ahead, behind = cast(arguments), cast(arguments)
-            ahead[position][index] += h
-            behind[position][index] -= h
-            slope = (loss(*ahead) - loss(*behind)).sum() / (2 * h)
-            np.testing.assert_allclose(gradient[index], slope, rtol=1e-6, atol=1e-7)
+    loss, arguments, h = reductions(with_dtype(loss, np.float64))[0], cast(arguments), 1e-6
 
+    def total(*moved):
+        value = as_tuple(loss(*moved))
+        return value[-1].sum()
 
-def results(loss, arguments):
-    """The value and the gradients, of arguments of their own."""
-    return loss(*cast(arguments)), *gradients(loss, *cast(arguments))
+    def slopes(array):
+        for index in np.ndindex(array.shape):
+            before = array[index]
+            array[index] = before + h
+            ahead = total(*arguments)
+            array[index] = before - h
+            behind = total(*arguments)
+            array[index] = before
+            yield (ahead - behind) / (2 * h)
+
+    own = getattr(loss, "parameters", {})
+    gradients = results(loss, *arguments)[-len(learned(loss)) :]
+    for name, gradient in zip(learned(loss), gradients, strict=True):
+        place = own[name] if name in own else arguments[loss.takes.index(name)]
+        slope = np.reshape([*slopes(place)], place.shape)
+        np.testing.assert_allclose(gradient, slope, rtol=1e-6, atol=1e-7)
 
 
 def one_pass(loss, arguments):
     """value_and_grad gives what a call and grad give."""
     value, gradient = loss.value_and_grad(*cast(arguments))
-    both = value, *as_tuple(gradient)
-    for together, alone in zip(both, results(loss, arguments), strict=True):
-        np.testing.assert_array_equal(together, alone)
+    alone = as_tuple(loss(*cast(arguments))), as_tuple(loss.grad(*cast(arguments)))
+    for together, single in zip((as_tuple(value), as_tuple(gradient)), alone, strict=True):
+        for ours, plain in zip(together, single, strict=True):
+            np.testing.assert_array_equal(ours, plain)
 
 
 def keeps_arguments(loss, arguments):
@@ -59,23 +75,29 @@ def keeps_arguments(loss, arguments):
     given, before = cast(arguments), cast(arguments)
     for array in given:
         array.flags.writeable = False
-    value, *slopes = loss(*given), *gradients(loss, *given)
+    found = results(loss, *given)
     for array, same in zip(given, before, strict=True):
         np.testing.assert_array_equal(array, same)
-        assert not any(np.shares_memory(array, result) for result in (value, *slopes))
+        assert not any(np.shares_memory(array, result) for result in found)
+    for array in getattr(loss, "parameters", {}).values():
+        assert not any(np.shares_memory(array, result) for result in found)
 
 
 def keeps_dtype(loss, arguments):
     """The value and the gradients have the dtype of the arguments; float16 is near them."""
     for dtype in (np.float16, np.float32, np.float64):
-        given = cast(arguments, dtype)
-        for result in (loss(*given), *gradients(loss, *given)):
+        for result in results(with_dtype(loss, dtype), *cast(arguments, dtype)):
             assert result.dtype == dtype
+    rounded = zip(cast(arguments, np.float16), cast(arguments), strict=True)
+    if not all(np.allclose(a, b, 1e-3, 0, equal_nan=True) for a, b in rounded):
+        return  # too small or too large a number for float16
+    half, exact = with_dtype(loss, np.float16), with_dtype(loss, np.float64)
+    if hasattr(loss, "dtype"):
+        exact.load_state_dict(half.state_dict())
     with np.errstate(over="ignore"):
-        best = [np.asarray(result, np.float16) for result in results(loss, arguments)]
-    rounded = cast(arguments, np.float16)
-    for result, exact in zip((loss(*rounded), *gradients(loss, *rounded)), best, strict=True):
-        np.testing.assert_allclose(result, exact, 5e-3, 5e-3)
+        best = [np.asarray(r, np.float16) for r in results(exact, *cast(arguments))]
+    for result, near in zip(results(half, *cast(arguments, np.float16)), best, strict=True):
+        np.testing.assert_allclose(result, near, 5e-3, 5e-3)
 
 
 def any_layout(loss, arguments):
@@ -85,19 +107,20 @@ def any_layout(loss, arguments):
         "reversed": lambda a: a[::-1].copy()[::-1] if a.ndim else a,
         "strided": lambda a: np.repeat(a, 2, axis=-1)[..., ::2] if a.ndim else a,
     }
+    plain = results(loss, *cast(arguments))
     for layout in layouts.values():
         given = [layout(a) for a in cast(arguments)]
-        ours = loss(*given), *gradients(loss, *given)
-        for other, plain in zip(ours, results(loss, arguments), strict=True):
-            np.testing.assert_allclose(other, plain, 1e-12, 1e-12)
+        for other, same in zip(results(loss, *given), plain, strict=True):
+            np.testing.assert_allclose(other, same, 1e-12, 1e-12)
 
 
 def same_in_blocks(loss, arguments):
     """A large batch is computed in blocks; here the smallest there are, and some larger."""
-    whole = results(loss, arguments)
+    loss = with_dtype(loss, np.float64)
+    whole = results(loss, *cast(arguments))
     for size in (1, 4):
         with patch.object(lossbook.loss, "BLOCK", size):
-            parts = results(loss, arguments)
+            parts = results(loss, *cast(arguments))
         for ours, plain in zip(parts, whole, strict=True):
             assert np.shape(ours) == np.shape(plain)
             np.testing.assert_allclose(ours, plain, 1e-12, 1e-12)
@@ -106,17 +129,17 @@ def same_in_blocks(loss, arguments):
 def explains_itself(loss, arguments):
     """Every step of the trace has a name and an expression; it ends in the value, then in grad."""
     for dtype in (np.float32, np.float64):
-        passed = cast(arguments, dtype)
-        trace = loss.explain(*passed)
+        own, passed = with_dtype(loss, dtype), cast(arguments, dtype)
+        trace = own.explain(*passed)
         given, value, gradient = (trace.parts[part] for part in ("given", "value", "gradient"))
-        assert [step.name for step in given] == list(loss.needs)
+        assert [step.name for step in given] == list(own.needs)
         assert not any(np.shares_memory(s.value, a) for s in trace for a in passed)
         assert all(step.name and step.expression for step in value + gradient)
         assert gradient[0].name == "share"
         assert value[-1].value.dtype == dtype
-        np.testing.assert_array_equal(value[-1].value, loss(*passed))
-        learned = len(loss.learns)
-        for step, grad in zip(gradient[-learned:], gradients(loss, *passed), strict=True):
+        np.testing.assert_array_equal(value[-1].value, as_tuple(own(*passed))[-1])
+        count = len(learned(own))
+        for step, grad in zip(gradient[-count:], results(own, *passed)[-count:], strict=True):
             assert step.value.dtype == dtype
             np.testing.assert_array_equal(step.value, grad)
 

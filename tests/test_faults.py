@@ -48,17 +48,18 @@ def counts_ignored(self, step, input, target):
     return step(np.ones(target.shape, input.dtype))
 
 
-def divides_by_number(self, step, input, target):
+def divides_by_number(self, step, shape, input, target):
     return step(target.size)
 
 
-def forgets_last_block(self, arrays, share, slope):
-    losses, gradients = Base._in_blocks(self, arrays, share, slope)
-    return losses[:-1] if self.reduction != "none" else losses * 0, gradients
+def forgets_last_block(self, arrays, slope):
+    losses, divisor, gradients = Base._in_blocks(self, arrays, slope)
+    return losses[:-1] if not self.keeps else losses * 0, divisor, gradients
 
 
-def keeps_whole_gradient_share(self, arrays, share, slope):
-    return Base._at_once(self, arrays, 1, slope)
+def keeps_whole_gradient_share(self, arrays, slope):
+    loss, divisor, gradients = Base._at_once(self, arrays, slope)
+    return loss, divisor, tuple(gradient * divisor for gradient in gradients)
 
 
 PLAIN, WEIGHTED = (SCORES, CLASSES), {"weight": WEIGHT}

@@ -3,13 +3,13 @@
 import copy
 import inspect
 import pickle
-from dataclasses import fields, replace
+from dataclasses import MISSING, fields
 
 import numpy as np
 import pytest
 import torch
 from cases import CLASSES, SCORES, SMOOTH, SPECIAL
-from properties import EVERYWHERE, SMOOTHLY
+from properties import EVERYWHERE, SMOOTHLY, reductions
 
 import lossbook
 from lossbook import CrossEntropyLoss, Loss, NLLLoss
@@ -25,11 +25,12 @@ def named(cases):
 
 
 @pytest.mark.parametrize("holds", EVERYWHERE, ids=lambda f: f.__name__)
-@pytest.mark.parametrize("reduction", Loss.reductions)
 @pytest.mark.parametrize(("loss", "arguments"), named(SMOOTH + SPECIAL))
 @pytest.mark.filterwarnings("ignore:overflow encountered in cast")  # float16 of 1e4 * SCORES
-def test_property(loss, arguments, reduction, holds):
-    holds(replace(loss, reduction=reduction), arguments)
+@pytest.mark.filterwarnings("ignore:reduction. 'mean' divides the total loss by both")  # of KLDiv
+def test_property(loss, arguments, holds):
+    for reduced in reductions(loss):
+        holds(reduced, arguments)
 
 
 @pytest.mark.parametrize("holds", SMOOTHLY, ids=lambda f: f.__name__)
@@ -43,7 +44,7 @@ LOSSES = [getattr(lossbook, name) for name in lossbook.__all__ if name != "Loss"
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_loss_is_in_the_table(loss):
-    assert any(isinstance(case[0], loss) for case in SMOOTH)
+    assert any(type(case[0]) is loss for case in SMOOTH + SPECIAL)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -51,13 +52,21 @@ def test_settings_are_those_of_torch(loss):
     deprecated = {"size_average", "reduce"}
     parameters = inspect.signature(getattr(torch.nn, loss.__name__)).parameters
     theirs = {name: p.default for name, p in parameters.items() if name not in deprecated}
-    assert {field.name: field.default for field in fields(loss)} == theirs
+    ours = {field.name: field.default for field in fields(loss)}
+    left_out = {"device", "options"}  # there is no other device; large arguments are always cut
+    assert {
+        name: inspect.Parameter.empty if default is MISSING else default
+        for name, default in ours.items()
+    } == {name: default for name, default in theirs.items() if name not in left_out}
 
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_arguments_are_those_of_torch(loss):
     forward = inspect.signature(getattr(torch.nn, loss.__name__).forward).parameters
-    assert loss.takes == tuple(forward)[1:]
+    _, *theirs = (name.rstrip("_") for name in forward)
+    if loss.__name__ == "PoissonNLLLoss":  # there also the name of a setting; not in its formula
+        theirs[theirs.index("log_input")] = "input"
+    assert loss.takes == tuple(theirs)
 
 
 def test_arguments_may_be_named():
