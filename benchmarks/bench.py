@@ -4,7 +4,7 @@
 
 Each loss and its torch twin take turns, so that a change of the machine's speed meets both. A
 ratio below 1 means that lossbook is faster. Memory is the most that NumPy held beyond the
-arguments, over the bytes of the input. The exponent says how the time of a value grows from 10^4
+arguments, over the bytes of those that a gradient is for. The exponent says how the time of a value grows from 10^4
 to 10^7 numbers: 1 is in proportion to them. Means are over the 23 losses, without the options that
 stand indented below them. A name after `make bench ONLY=` runs the losses it begins.
 """
@@ -21,10 +21,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 import lossbook
 from lossbook import Loss
-from lossbook.compare import twin
+from lossbook.compare import learned, twin
 
 ROUNDS = 15
 SECONDS = 2.0
@@ -207,7 +208,8 @@ def measure(loss: Loss, arguments: tuple[Any, ...], repeat: int) -> tuple[float,
         given = [t.detach().requires_grad_() if i in learning else t for i, t in enumerate(tensors)]
         result = judge(*given)
         total = result.loss if isinstance(result, tuple) else result
-        return result, torch.autograd.grad(total, [given[i] for i in learning] + own)
+        leaves = [given[i] for i in learning] + own
+        return result, torch.autograd.grad(total, leaves, allow_unused=True)
 
     return (
         ratio(lambda: loss(*arguments), value, repeat),
@@ -231,6 +233,7 @@ def exponent(loss: Loss, case: Case) -> float:
 def main(only: str) -> None:
     """Print the table."""
     torch.set_num_threads(1)
+    threadpool_limits(1)
     heads = ["value", "+ grad", "value", "+ grad", "value", "+ grad", ""]
     print(f"{'':30}{'time small':>16}{'time large':>16}{'memory large':>16}{'exponent':>10}")
     print(f"{'':30}" + "".join(f"{head:>8}" for head in heads))
@@ -244,10 +247,12 @@ def main(only: str) -> None:
             getattr(lossbook, kind)(**case.settings(c)) for c in (case.small[1], case.large[1])
         )
         of_large = case.make(*case.large)
+        named = dict(zip(large.takes, of_large, strict=True)) | getattr(large, "parameters", {})
+        bytes_that_learn = sum(named[name].nbytes for name in learned(large))
         row = [
             *measure(small, case.make(*case.small), 100),
             *measure(large, of_large, 1),
-            *(memory(partial(call, *of_large), of_large[0].nbytes) for call in (large, large.grad)),
+            *(memory(partial(call, *of_large), bytes_that_learn) for call in (large, large.grad)),
             exponent(large, case),
         ]
         if not option:

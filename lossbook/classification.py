@@ -10,6 +10,7 @@ from lossbook.arrays import (
     LABELS,
     TINY,
     Array,
+    above_relu,
     aligned,
     along,
     as_array,
@@ -17,12 +18,12 @@ from lossbook.arrays import (
     as_weight,
     floats,
     log_softmax,
+    relu,
     require,
     require_distribution,
     require_each,
     require_probabilities,
     sigmoid,
-    softplus,
     times,
 )
 from lossbook.labels import (
@@ -75,7 +76,7 @@ class LikelihoodLoss(ClassLoss):
         if self.weight is None:
             weight = step(counts)
         else:
-            known = np.where(counts, target, 0)  # an ignored target may be no class at all
+            known = target * (counts > 0)  # an ignored target may be no class at all
             weight = step(counts * self.weight_of_class(input)[known])
         return weight
 
@@ -338,7 +339,8 @@ class BCEWithLogitsLoss(Elementwise):
     ) -> Unreduced:
         yes = step(weight * pos_weight * target)
         no = step(weight * (1 - target))
-        loss = step(yes * softplus(-input) + no * softplus(input))
+        rest = step(above_relu(input))
+        loss = step(yes * (relu(-input) + rest) + no * (relu(input) + rest))
 
         def backward(share: Any) -> Any:
             p = step(sigmoid(input))

@@ -215,13 +215,16 @@ class PairwiseDistance:
         """The gradients of every distance in x and in y; 0 where x - y + eps is 0."""
         difference = np.subtract(x, y) + self.eps
         distance = self._norm(difference)[..., None]
-        size, sign = np.abs(difference), np.sign(difference)
-        if np.isinf(self.p):  # shared among the largest
-            largest = size == distance
-            slope = sign * largest / largest.sum(-1, keepdims=True, dtype=size.dtype)
+        distance = distance + (distance == 0)  # 0 / 0 is 0 here
+        if self.p == 2:
+            slope = difference / distance
+        elif np.isinf(self.p):  # shared among the largest
+            largest = np.sign(difference) * (np.abs(difference) == distance)
+            slope = largest / np.abs(largest).sum(-1, keepdims=True).clip(1)
         else:
-            zero = np.zeros_like(size)
-            slope = sign * np.divide(size, distance, out=zero, where=size > 0) ** (self.p - 1)
+            size = np.abs(difference) / distance
+            power = np.where(size > 0, size ** (self.p - 1), 0)
+            slope = np.sign(difference) * power
         return slope, -slope
 
     def _norm(self, difference: Array) -> Array:

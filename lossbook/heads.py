@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from functools import cached_property
 from itertools import pairwise
 from math import prod
 from typing import Any, ClassVar, NamedTuple
@@ -77,7 +78,7 @@ class Head(Loss):
         _, (_, *gradients) = self._evaluate(args, kwargs, slope=True)
         return dict(zip(self.parameters, gradients, strict=True))
 
-    @property
+    @cached_property
     def _learned(self) -> list[bool]:
         return [name != "target" for name in self.needs]
 
@@ -89,9 +90,13 @@ class Head(Loss):
         return input[index[:1]], target[index[:1]], *parameters
 
     def work(self, input: Array, *args: Array) -> int:
-        """The numbers in all logits, but so that a block has 32 rows at least."""
-        logits = sum(len(array) for name, array in self.parameters.items() if array.ndim == 2)
-        return prod(input.shape[:-1]) * min(logits, BLOCK // 32)
+        """The logits and as many log-probabilities, but so that a block has 8 rows at least."""
+        return prod(input.shape[:-1]) * min(2 * self.logits, BLOCK // 8)
+
+    @cached_property
+    def logits(self) -> int:
+        """About how many logits are computed for a row."""
+        raise NotImplementedError
 
     def require_features(self, features: Array, in_features: int) -> None:
         """Raise ValueError unless there are rows of features."""
@@ -169,8 +174,12 @@ class LinearCrossEntropyLoss(Head, CrossEntropyLoss):
     def ignored(self) -> Any:
         return -100 if self.ignore_index is None else self.ignore_index
 
+    @cached_property
+    def logits(self) -> int:
+        return self.num_classes * prod(self.out_features)
+
     def layout(self) -> dict[str, tuple[tuple[int, ...], float]]:
-        rows, bound = self.num_classes * prod(self.out_features), self.in_features**-0.5
+        rows, bound = self.logits, self.in_features**-0.5
         weight = {"linear.weight": ((rows, self.in_features), bound)}
         return weight | ({"linear.bias": ((rows,), bound)} if self.bias else {})
 
@@ -281,7 +290,7 @@ class AdaptiveLogSoftmaxWithLoss(Head):
     Equal to `torch.nn.AdaptiveLogSoftmaxWithLoss
     <https://pytorch.org/docs/stable/generated/torch.nn.AdaptiveLogSoftmaxWithLoss.html>`__, but
     that a tail without any unit is refused. E. Grave, A. Joulin, M. Cisse, D. Grangier and
-    H. Jegou, `Efficient softmax approximation for GPUs <https://arxiv.org/abs/1609.04309>`__ (2017).
+    H. Jegou, `Efficient softmax approximation for GPUs <https://arxiv.org/abs/1609.04309>`__.
 
     Examples
     --------
@@ -324,6 +333,11 @@ class AdaptiveLogSoftmaxWithLoss(Head):
         """The first class of every cluster, and the one behind its last."""
         return list(pairwise((*self.cutoffs, self.n_classes)))
 
+    @cached_property
+    def logits(self) -> int:
+        head, tails = self.cutoffs[0] + len(self.cutoffs), self.n_classes - self.cutoffs[0]
+        return head + tails // (len(self.cutoffs) + 1)  # as if all had their share of the rows
+
     def _width(self, cluster: int) -> int:
         """The units of the inner layer of cluster 1, 2, ..."""
         return int(self.in_features // self.div_value**cluster)
@@ -360,7 +374,7 @@ class AdaptiveLogSoftmaxWithLoss(Head):
         loss, gradient = super().value_and_grad(*args, **kwargs)
         return _with_mean(loss), gradient
 
-    @property
+    @cached_property
     def keeps(self) -> bool:
         return True  # the output
 

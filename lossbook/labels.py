@@ -81,7 +81,7 @@ def one_hot(target: Array, like: Array, heights: Array | None = None) -> OneHot:
     if heights is None:
         heights = np.ones(target.shape, like.dtype)
     else:
-        target = np.where(heights, target, 0)  # an ignored target may be no class at all
+        target = target * (heights > 0)  # an ignored target may be no class at all
     return OneHot(target, heights, axis, like.shape[axis])
 
 
@@ -137,7 +137,7 @@ def require_labels(scores: Array, target: Array, ignore_index: int | None, soft:
     if target.shape != shape:
         raise ValueError(_misfit(scores.shape, target, shape, axis, soft))
     classes = scores.shape[axis]
-    if not target.size or (target.min() >= 0 and target.max() < classes):
+    if not target.size or target.astype(np.uintp).max() < classes:  # where -1 is the largest
         return
     outside = ((target < 0) | (target >= classes)) & (target != ignore_index)
     if outside.any():

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import cached_property
 from inspect import signature
 from itertools import compress
 from math import prod
@@ -12,7 +13,7 @@ from typing import Any, ClassVar, Self, dataclass_transform
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook.arrays import Array, aligned, common, cuts
+from lossbook.arrays import Array, aligned, common, cuts, total
 from lossbook.trace import Recorder, Step, Stepper, Trace, silent
 
 Arrays = tuple[Array, ...]
@@ -32,8 +33,11 @@ def as_tuple(gradient: Array | Arrays) -> Arrays:
 like_torch = np.errstate(all="ignore")
 """Division by zero and overflow give inf and nan without a word, as they do in torch."""
 
-BLOCK = 3 * 2**14
-"""How many numbers are evaluated at a time: their intermediate results stay in the cache."""
+BLOCK = 2**15
+"""How many numbers are evaluated at a time: their intermediate results stay in the cache.
+
+Of large arguments four times as many, but not more than 1/32 of them: that costs little memory.
+"""
 
 KINDS: dict[Any, tuple[Any, str]] = {
     bool: (bool | np.bool_, "True or False"),
@@ -125,9 +129,12 @@ class Loss(ABC):
 
         The axes of the batch come first; one that is missing or has length 1 serves all blocks.
         """
+        axes = len(index)
         return tuple(
-            a[(*(i if n > 1 else slice(None) for i, n in zip(index, a.shape, strict=False)), ...)]
-            for a in args
+            [
+                a[index] if a.ndim >= axes and 1 not in a.shape[:axes] else _part(a, index)
+                for a in args
+            ]
         )
 
     def work(self, *args: Any, **kwargs: Any) -> int:
@@ -196,12 +203,12 @@ class Loss(ABC):
         """Whether there is a gradient: only a distance of the caller's may lack one."""
         return True
 
-    @property
+    @cached_property
     def keeps(self) -> bool:
         """Whether the loss of every element is wanted."""
         return self.reduction == "none"
 
-    @property
+    @cached_property
     def averages(self) -> bool:
         """Whether the reduction divides."""
         return self.reduction not in ("none", "sum")
@@ -218,7 +225,9 @@ class Loss(ABC):
             value = value / divisor if divisor else value * np.nan
         if value.dtype != dtype:
             value = value.astype(dtype)
-        owners = compress(given, self._learned) if slope else ()
+        if not slope:
+            return value, ()
+        owners = compress(given, self._learned)
         return value, tuple(
             gradient.astype(owner.dtype, copy=False)
             for gradient, owner in zip(gradients, owners, strict=True)
@@ -236,7 +245,7 @@ class Loss(ABC):
                 raise TypeError(f"{call}: {error}") from None
             raise
 
-    @property
+    @cached_property
     def _learned(self) -> list[bool]:
         """Which of the prepared arrays a gradient is for."""
         return [name in self.learns for name in self.needs]
@@ -257,17 +266,22 @@ class Loss(ABC):
             for a, add, learns in zip(arrays, adds, learned, strict=True)
         ]
         whole, sums = np.empty(shape if self.keeps else 0, dtype), []
-        for index in cuts(shape, max(1, BLOCK * prod(shape) // self.work(*arrays))):
+        work = self.work(*arrays)
+        size = min(max(work // 32, BLOCK), 4 * BLOCK)
+        for index in cuts(shape, max(1, size * prod(shape) // work)):
             loss, backward = self.unreduced(silent, *self.block(index, *arrays))
             if self.keeps:
                 whole[index] = loss
             else:
-                sums.append(loss.sum())
+                sums.append(total(loss))
             if slope:
                 places = compress(zip(adds, self.block(index, *outputs), strict=True), learned)
                 gradients = _gradients(backward, divisor)
                 for (add, place), gradient in zip(places, gradients, strict=True):
-                    place[...] = place + gradient if add else gradient
+                    if add:
+                        place += gradient
+                    else:
+                        place[...] = gradient
         loss = whole if self.keeps else np.array(sums, dtype)
         return loss, divisor, tuple(compress(outputs, learned)) if slope else ()
 
@@ -277,6 +291,14 @@ class Loss(ABC):
         plain = {f: v.tolist() if isinstance(v, np.ndarray) else v for f, v in settings.items()}
         changed = [f"{f.name}={value!r}" for f, value in plain.items() if value != f.default]
         return f"{type(self).__name__}({', '.join(changed)})"
+
+
+def _part(array: Array, index: tuple[slice, ...]) -> Array:
+    """The part of an array at an index, of which it may lack axes or have them of length 1."""
+    own = (i if n > 1 else slice(None) for i, n in zip(index, array.shape, strict=False))
+    place: tuple[Any, ...] = (*own, ...)
+    part: Array = array[place]
+    return part
 
 
 def _gradients(backward: Backward, divisor: Any) -> Arrays:

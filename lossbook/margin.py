@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from lossbook.arrays import (
     LABELS,
     Array,
+    above_relu,
     aligned,
     as_array,
     as_factor,
@@ -123,17 +124,18 @@ class MultiLabelMarginLoss(Loss):
             f"target has shape {lists.shape}, but needs that of input, {scores.shape}: list the "
             "wanted classes first, then fill with -1",
         )
-        listed = np.cumsum(lists == -1, axis=-1) == 0
         classes = scores.shape[-1]
-        wrong = listed & ((lists < 0) | (lists >= classes))
+        ended = lists == -1
+        ends = np.where(ended.any(-1), ended.argmax(-1), classes)
+        lists = lists[..., : ends.max(initial=0)].astype(np.intp)
+        lists[np.arange(lists.shape[-1]) >= ends[..., None]] = -1
+        wrong = (lists < -1) | (lists >= classes)
         if wrong.any():
             where = first(wrong)
             raise IndexError(
                 f"{named('target', where)} = {lists[where]}, but input has C = {classes} classes: "
                 f"a list holds classes 0..{classes - 1}, then -1"
             )
-        longest = int(listed.sum(-1).max(initial=0))
-        lists = np.where(listed, lists, -1)[..., :longest].astype(np.intp)
         ordered = np.sort(lists, axis=-1)
         twice = (ordered[..., 1:] == ordered[..., :-1]) & (ordered[..., 1:] >= 0)
         if twice.any():
@@ -220,7 +222,7 @@ class MultiLabelSoftMarginLoss(Loss):
     -----
     ``input`` holds logits, any numbers, shaped (..., C), and ``target`` 1 or 0 (or a probability)
     for each of them. The loss is at least 0. ValueError for targets outside 0..1 and for shapes
-    that differ, TypeError for integers.
+    that differ.
 
     Equal to `torch.nn.MultiLabelSoftMarginLoss
     <https://pytorch.org/docs/stable/generated/torch.nn.MultiLabelSoftMarginLoss.html>`__, but that
@@ -241,7 +243,7 @@ class MultiLabelSoftMarginLoss(Loss):
             object.__setattr__(self, "weight", as_weight("weight", self.weight))
 
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
-        logits, wanted = aligned(input=input, target=target)
+        logits, wanted = aligned("target", input=input, target=target)
         require(logits.ndim, "input must have an axis of classes, got a single number")
         slip = f"lists of classes? Then give 1 or 0 for each class; {LABELS}"
         require_probabilities("target", wanted, slip)
@@ -253,7 +255,8 @@ class MultiLabelSoftMarginLoss(Loss):
     def unreduced(self, step: Stepper, input: Array, target: Array, weight: Array) -> Unreduced:
         yes = step(weight * target)
         no = step(weight * (1 - target))
-        loss = step((yes * softplus(-input) + no * softplus(input)).mean(-1))
+        rest = step(above_relu(input))
+        loss = step((yes * (relu(-input) + rest) + no * (relu(input) + rest)).mean(-1))
 
         def backward(share: Any) -> Any:
             p = step(sigmoid(input))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook.arrays import Array, aligned, beside, floats, require, require_all
+from lossbook.arrays import Array, aligned, beside, floats, require, require_not_negative
 from lossbook.loss import Arrays, Elementwise, Loss, Unreduced
 from lossbook.trace import Stepper
 
@@ -210,10 +210,10 @@ class PoissonNLLLoss(Elementwise):
 
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
         rates, counts = super().prepare(input, target)
-        require_all(lambda y: ~(y < 0), "target", counts, "a count is at least 0")
+        require_not_negative("target", counts, "a count is at least 0")
         if not self.log_input:
             slip = "is it a log-rate? Then log_input=True; else apply softplus or exp"
-            require_all(lambda x: ~(x < 0), "input", rates, f"a rate is at least 0: {slip}")
+            require_not_negative("input", rates, f"a rate is at least 0: {slip}")
         return rates, counts
 
     def unreduced(self, step: Stepper, input: Array, target: Array) -> Unreduced:
@@ -294,7 +294,7 @@ class GaussianNLLLoss(Loss):
             "np.broadcast_to",
         )
         slip = "is it a log-variance? Then apply exp; the output of a layer? Then softplus"
-        require_all(lambda v: ~(v < 0), "var", spread, f"a variance is at least 0: {slip}")
+        require_not_negative("var", spread, f"a variance is at least 0: {slip}")
         return mean, wanted, spread
 
     def unreduced(self, step: Stepper, input: Array, target: Array, var: Array) -> Unreduced:

@@ -172,9 +172,10 @@ def arrivals(emission: Array, states: Array, blank: int) -> Array:
     arrival = np.empty_like(emission)
     before = np.full((len(states), 2 + states.shape[1]), -np.inf, emission.dtype)
     before[:, 2] = 0  # all start in front of the first blank, on which they stay, or move on
+    ways = np.empty((3, *states.shape), emission.dtype)
     for now, log_y in zip(arrival, emission, strict=True):
-        ways = np.stack([before[:, 2:], before[:, 1:-1], before[:, :-2] + skip])
-        now[:] = log_sum_exp(ways, 0)
+        ways[0], ways[1], ways[2] = before[:, 2:], before[:, 1:-1], before[:, :-2] + skip
+        now[:] = log_sum_exp(ways)
         before[:, 2:] = now + log_y
     return arrival
 
