@@ -4,9 +4,9 @@
 
 Each loss and its torch twin take turns, so that a change of the machine's speed meets both. A
 ratio below 1 means that lossbook is faster. Memory is the most that NumPy held beyond the
-arguments, over the bytes of those that a gradient is for. The exponent says how the time of a value grows from 10^4
-to 10^7 numbers: 1 is in proportion to them. Means are over the 23 losses, without the options that
-stand indented below them. A name after `make bench ONLY=` runs the losses it begins.
+arguments, over the bytes of those that a gradient is for. The exponent says how the time of a value
+grows from 10^4 to 10^7 numbers: 1 is in proportion to them. Means are over the 23 losses, without
+the options that stand indented below them. `make bench ONLY=MSE` runs the losses that begin so.
 """
 
 import sys

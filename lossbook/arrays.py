@@ -13,6 +13,9 @@ Axes = int | tuple[int, ...]
 
 FLOATS = (np.float16, np.float32, np.float64)
 
+ONES = {dtype().dtype.char: np.ones((), dtype) for dtype in FLOATS}
+"""The weight of what has none."""
+
 TINY = float(np.float32(1e-12))
 """What torch keeps a divisor away from 0 with, rounded as it stands there."""
 
@@ -163,7 +166,7 @@ def as_weight(name: str, weight: ArrayLike) -> Array:
 def as_factor(name: str, weight: ArrayLike | None, like: Array) -> Array:
     """The weights of elements, 1 if none were given, with as many axes as there are elements in."""
     if weight is None:
-        return np.ones((), like.dtype)
+        return ONES[like.dtype.char]
     array = np.asarray(weight, like.dtype)
     shape = (1,) * (like.ndim - array.ndim) + array.shape
     if len(shape) != like.ndim or any(
