@@ -10,7 +10,7 @@ JUDGE := torch==2.13.0
 SITE := _build/html
 NOTEBOOKS ?= $(shell find book -name '*.ipynb' -not -path '*/.*')
 
-.PHONY: book test check refresh bench lock clean
+.PHONY: book test check refresh parity bench lock clean
 
 book: .venv/book
 	rm -rf _build
@@ -31,6 +31,9 @@ check: .venv/test
 
 refresh: .venv/test
 	$(BIN)/python book/_tools/refresh.py $(NOTEBOOKS)
+
+parity: .venv/test
+	$(BIN)/python tests/parity.py
 
 bench: .venv/test
 	$(BIN)/python benchmarks/bench.py $(ONLY)

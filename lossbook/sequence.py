@@ -127,9 +127,9 @@ class CTCLoss(Loss):
         trellis = step(arrival + emission)
         log_p = step(at_the_end(trellis, input_lengths, target_lengths))
         counted = step((log_p > -np.inf) | (not self.zero_infinity))
-        lengths = target_lengths if self.averages else np.ones_like(target_lengths)
-        lengths = np.maximum(lengths, 1).astype(log_p.dtype)
-        each = step(np.where(counted, -log_p / lengths, 0))
+        counts = np.maximum(target_lengths, 1) if self.averages else np.ones_like(target_lengths)
+        lengths = step(counts.astype(log_p.dtype))
+        loss = step(np.where(counted, -log_p / lengths, 0))
 
         def backward(share: Any) -> Any:
             n, time = len(log_y), flipped(input_lengths, len(log_y))
@@ -140,11 +140,11 @@ class CTCLoss(Loss):
             occupied = step(np.exp(trellis + departure - beside(log_p, states)))
             posterior = step(per_class(occupied, states, shape[-1]))
             used = counted & (np.arange(n)[:, None] < input_lengths)
-            slope = np.where(used[..., None], np.exp(log_y) - posterior, 0)
+            slope = step(np.where(used[..., None], np.exp(log_y) - posterior, 0))
             grad = step((beside(share / lengths, log_y[0]) * slope).reshape(shape))
             return grad
 
-        return each.reshape(shape[1:-1]), backward
+        return loss.reshape(shape[1:-1]), backward
 
 
 def between_blanks(targets: Array, blank: int) -> Array:

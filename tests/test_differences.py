@@ -130,7 +130,8 @@ ZERO_TIMES_INFINITY = [
     Difference(
         "a class that is impossible at a step has no share in the alignments there",
         "CTCLoss", ([[[-INF, 0.0, -INF]], [[-INF, -INF, 0.0]]], [[1, 2]], [2], [2]),
-        [[[NAN, 0.0, NAN]], [[NAN, NAN, 0.0]]], np.zeros((2, 1, 3)), {"reduction": "sum"}, grad=True,
+        [[[NAN, 0.0, NAN]], [[NAN, NAN, 0.0]]], np.zeros((2, 1, 3)), {"reduction": "sum"},
+        grad=True,
     ),
 ]  # fmt: skip
 
