@@ -15,7 +15,6 @@ from lossbook.arrays import (
     along,
     as_array,
     as_factor,
-    as_weight,
     floats,
     log_softmax,
     relu,
@@ -34,7 +33,7 @@ from lossbook.labels import (
     is_label,
     one_hot,
 )
-from lossbook.loss import Arrays, Elementwise, Loss, Unreduced
+from lossbook.loss import Arrays, Elementwise, Loss, Unreduced, Weight
 from lossbook.trace import Stepper, silent
 
 
@@ -261,12 +260,7 @@ class BCELoss(Elementwise):
     [0.1054 1.6094]
     """
 
-    weight: ArrayLike | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.weight is not None:
-            object.__setattr__(self, "weight", as_weight("weight", self.weight))
+    weight: Weight = None
 
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
         chances, wanted = aligned(input=input, target=target)
@@ -317,14 +311,8 @@ class BCEWithLogitsLoss(Elementwise):
     [0.1269 1.3133]
     """
 
-    weight: ArrayLike | None = None
-    pos_weight: ArrayLike | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name in ("weight", "pos_weight"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, as_weight(name, getattr(self, name)))
+    weight: Weight = None
+    pos_weight: Weight = None
 
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
         logits, wanted = aligned(input=input, target=target)

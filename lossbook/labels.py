@@ -12,14 +12,13 @@ from lossbook.arrays import (
     Array,
     along,
     as_array,
-    as_weight,
     first,
     floats,
     named,
     require_all,
     times,
 )
-from lossbook.loss import Arrays, Loss
+from lossbook.loss import Arrays, Loss, Weight
 
 
 def class_axis(scores: Array) -> int:
@@ -204,18 +203,16 @@ class ClassLoss(Loss):
         How much each class counts, shaped (C,).
     """
 
-    weight: ArrayLike | None = None
+    weight: Weight = None
 
     soft: ClassVar[bool] = False
     """Whether the target may be probabilities."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.weight is not None:
-            weight = as_weight("weight", self.weight)
-            if weight.ndim != 1:
-                raise ValueError(f"weight must be one number per class, got shape {weight.shape}")
-            object.__setattr__(self, "weight", weight)
+        if self.weight is not None and np.ndim(self.weight) != 1:
+            shape = np.shape(self.weight)
+            raise ValueError(f"weight must be one number per class, got shape {shape}")
 
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
         (scores,), labels = floats(input=input), as_array("target", target)

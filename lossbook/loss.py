@@ -13,10 +13,13 @@ from typing import Any, ClassVar, Self, dataclass_transform
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook.arrays import Array, aligned, common, cuts, total
+from lossbook.arrays import Array, aligned, as_weight, common, cuts, total
 from lossbook.trace import Recorder, Step, Stepper, Trace, silent
 
 Arrays = tuple[Array, ...]
+
+Weight = ArrayLike | None
+"""A setting that says how much each class or element counts."""
 
 Backward = Callable[[Any], Any]
 """From the share of each element in the value to the gradient of each argument that learns."""
@@ -104,11 +107,12 @@ class Loss(ABC):
         if not isinstance(self.reduction, str) or self.reduction not in self.reductions:
             raise ValueError(f"reduction must be {self._known()}, got {self.reduction!r}")
         for setting in fields(self):
-            kind, must = KINDS.get(setting.type, (object, ""))
             value = getattr(self, setting.name)
-            if not isinstance(value, kind) or (
-                isinstance(value, bool) and kind in (Real, Integral)
-            ):
+            if setting.type is Weight and value is not None:
+                object.__setattr__(self, setting.name, as_weight(setting.name, value))
+            kind, must = KINDS.get(setting.type, (object, ""))
+            a_bool_for_a_number = isinstance(value, bool) and kind in (Real, Integral)
+            if not isinstance(value, kind) or a_bool_for_a_number:
                 raise TypeError(f"{setting.name} must be {must}, got {value!r}")
 
     @abstractmethod

@@ -12,7 +12,6 @@ from lossbook.arrays import (
     aligned,
     as_array,
     as_factor,
-    as_weight,
     first,
     floats,
     named,
@@ -24,7 +23,7 @@ from lossbook.arrays import (
     times,
 )
 from lossbook.labels import ClassLoss, as_signs, dot, is_label, one_hot, require_rows, without
-from lossbook.loss import Arrays, Elementwise, Loss, Unreduced
+from lossbook.loss import Arrays, Elementwise, Loss, Unreduced, Weight
 from lossbook.trace import Stepper
 
 
@@ -235,12 +234,7 @@ class MultiLabelSoftMarginLoss(Loss):
     0.6817
     """
 
-    weight: ArrayLike | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.weight is not None:
-            object.__setattr__(self, "weight", as_weight("weight", self.weight))
+    weight: Weight = None
 
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
         logits, wanted = aligned("target", input=input, target=target)
