@@ -39,7 +39,7 @@ like_torch = np.errstate(all="ignore")
 BLOCK = 7 * 2**12
 """How many numbers are evaluated at a time: their intermediate results stay in the cache.
 
-Of large arguments four times as many, but not more than 1/32 of them: that costs little memory.
+Of large arguments four times as many, but not more than 1/40 of them: that costs little memory.
 """
 
 KINDS: dict[Any, tuple[Any, str]] = {
@@ -271,7 +271,7 @@ class Loss(ABC):
         ]
         whole, sums = np.empty(shape if self.keeps else 0, dtype), []
         work = self.work(*arrays)
-        size = min(max(work // 32, BLOCK), 4 * BLOCK)
+        size = min(max(work // 40, BLOCK), 4 * BLOCK)
         for index in cuts(shape, max(1, size * prod(shape) // work)):
             loss, backward = self.unreduced(silent, *self.block(index, *arrays))
             if self.keeps:
