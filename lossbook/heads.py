@@ -154,6 +154,8 @@ class LinearCrossEntropyLoss(Head, CrossEntropyLoss):
     0.4076
     """
 
+    called: ClassVar[str] = "the array of logits"
+
     in_features: int = field(kw_only=False)
     num_classes: int = field(kw_only=False)
     out_features: tuple[int, ...] = ()
@@ -359,7 +361,7 @@ class AdaptiveLogSoftmaxWithLoss(Head):
         self.require_features(features, self.in_features)
         shape = (*features.shape[:-1], self.n_classes)
         log_p = np.broadcast_to(np.zeros((), features.dtype), shape)  # their shape says it all
-        require_labels(log_p, labels, None, soft=False)
+        require_labels(log_p, labels, None, soft=False, called="the array of log-probabilities")
         return features, labels.astype(np.intp, copy=False), *self.parameters.values()
 
     def batch(self, input: Array, *args: Array) -> tuple[int, ...]:

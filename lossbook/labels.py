@@ -120,10 +120,13 @@ def dot(wanted: Array | OneHot, x: Array, axis: int) -> Array:
     return total
 
 
-def require_labels(scores: Array, target: Array, ignore_index: int | None, soft: bool) -> None:
+def require_labels(
+    scores: Array, target: Array, ignore_index: int | None, soft: bool, called: str = "input"
+) -> None:
     """Raise an error that names the misfit unless the target holds a class for each C scores.
 
     soft: whether the loss would take probabilities too, so that the sentence can offer them.
+    called: what the sentence calls the scores.
     """
     axis, shape = class_axis(scores), label_shape(scores)
     if target.dtype.kind not in "iu":
@@ -134,7 +137,7 @@ def require_labels(scores: Array, target: Array, ignore_index: int | None, soft:
             f"give integer labels of shape {shape}{offer}"
         )
     if target.shape != shape:
-        raise ValueError(_misfit(scores.shape, target, shape, axis, soft))
+        raise ValueError(_misfit(scores.shape, target, shape, axis, soft, called))
     classes = scores.shape[axis]
     if not target.size or target.astype(np.uintp).max() < classes:  # where -1 is the largest
         return
@@ -153,22 +156,27 @@ def require_labels(scores: Array, target: Array, ignore_index: int | None, soft:
                 cause = "; a label that counts for nothing? Then leave out its row"
         other = "" if ignore_index is None else f", or ignore_index ({ignore_index})"
         raise IndexError(
-            f"{named('target', where)} = {target[where]}, but input has C = {classes} classes "
+            f"{named('target', where)} = {target[where]}, but {called} has C = {classes} classes "
             f"(axis {axis}): labels must be 0..{classes - 1}{other}{cause}"
         )
 
 
 def _misfit(
-    scores: tuple[int, ...], target: Array, labels: tuple[int, ...], axis: int, soft: bool
+    scores: tuple[int, ...],
+    target: Array,
+    labels: tuple[int, ...],
+    axis: int,
+    soft: bool,
+    called: str,
 ) -> str:
     """What is wrong with the shape of a target, and the likely slip."""
     got = target.shape
-    said = f"target has shape {got}, input {scores}: labels need shape {labels}"
+    said = f"target has shape {got}, {called} {scores}: labels need shape {labels}"
     if got == scores:
         if soft:
             return (
-                f"target has input's shape {scores}, so it is read as class probabilities, but it "
-                f"is {target.dtype}: convert it to float, or take argmax({axis})"
+                f"target has {called}'s shape {scores}, so it is read as class probabilities, but "
+                f"it is {target.dtype}: convert it to float, or take argmax({axis})"
             )
         return f"{said}. One-hot labels? Take argmax({axis}), or use CrossEntropyLoss"
     if got[:axis] + got[axis + 1 :] == labels and got[axis : axis + 1] == (1,):
@@ -207,6 +215,8 @@ class ClassLoss(Loss):
 
     soft: ClassVar[bool] = False
     """Whether the target may be probabilities."""
+    called: ClassVar[str] = "input"
+    """What a sentence calls the scores."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -217,7 +227,7 @@ class ClassLoss(Loss):
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
         (scores,), labels = floats(input=input), as_array("target", target)
         self.require_classes(scores)
-        require_labels(scores, labels, self.ignored, self.soft)
+        require_labels(scores, labels, self.ignored, self.soft, self.called)
         return scores, labels.astype(np.intp, copy=False)
 
     @property
@@ -235,7 +245,7 @@ class ClassLoss(Loss):
             raise ValueError(f"input {scores.shape} has no classes (axis {axis})")
         if self.weight is not None and np.size(self.weight) != classes:
             raise ValueError(
-                f"weight has {np.size(self.weight)} numbers, but input {scores.shape} has "
+                f"weight has {np.size(self.weight)} numbers, but {self.called} {scores.shape} has "
                 f"{classes} classes (axis {axis}): give one weight per class"
             )
 

@@ -92,16 +92,17 @@ class Loss(ABC):
             raise TypeError(
                 f"size_average and reduce are deprecated: write reduction={cls._known()}"
             )
-        if len(args) <= sum(not f.kw_only for f in fields(cls)):
+        extra = args[sum(not f.kw_only for f in fields(cls)) :]
+        if not extra:
             return super().__new__(cls)
-        if not isinstance(args[0], str | int | float):
+        if not isinstance(extra[0], str | int | float):
             use = f"{cls.__name__}()({', '.join(cls.takes)})"
             raise TypeError(f"{cls.__name__}(...) takes settings, not data: write {use}")
-        meant = ["reduction"] if args[0] in cls.reductions else []
-        if isinstance(args[0], float):
+        meant = ["reduction"] if extra[0] in cls.reductions else []
+        if isinstance(extra[0], float):
             meant = [f.name for f in fields(cls) if f.type is float]
-        slip = f": did you mean {meant[0]}={args[0]!r}?" if meant else ""
-        raise TypeError(f"{cls.__name__} takes its settings by name, got {args[0]!r}{slip}")
+        slip = f": did you mean {meant[0]}={extra[0]!r}?" if meant else ""
+        raise TypeError(f"{cls.__name__} takes its settings by name, got {extra[0]!r}{slip}")
 
     def __post_init__(self) -> None:
         if not isinstance(self.reduction, str) or self.reduction not in self.reductions:
