@@ -60,17 +60,19 @@ def _numeric(name: str, value: ArrayLike, whole: bool) -> Array:
         return array
     if array.dtype.kind in "iu" and (whole or not hasattr(value, "dtype")):
         return array
-    came = (
-        f"{array.dtype}" if hasattr(value, "dtype") else f"{type(value).__name__} of {array.dtype}"
-    )
-    raise TypeError(
-        f"{name} is {came}, but must be an array of float16, float32 or float64: convert it with "
-        ".astype(np.float32), and check that scores come first and targets second"
-    )
+    came = str(array.dtype)
+    if not hasattr(value, "dtype"):
+        came = type(value).__name__ + (f" of {array.dtype}" if array.ndim else "")
+    slip = ": convert it with .astype(np.float32)" if array.dtype.kind in "biuf" else ""
+    if array.dtype.kind in "iu" and name in ("input", "log_probs"):
+        slip += ", and check that scores come first and targets second"
+    raise TypeError(f"{name} is {came}, but must be an array of float16, float32 or float64{slip}")
 
 
 def as_array(name: str, value: ArrayLike) -> Array:
     """The value as an array, or an error that names it."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} is masked, which is not looked at: give {name}[~{name}.mask].data")
     try:
         return np.asarray(value)
     except ValueError as error:
@@ -163,8 +165,11 @@ def as_weight(name: str, weight: ArrayLike) -> Array:
     return array
 
 
-def as_factor(name: str, weight: ArrayLike | None, like: Array) -> Array:
-    """The weights of elements, 1 if none were given, with as many axes as there are elements in."""
+def as_factor(name: str, weight: ArrayLike | None, like: Array, usual: str) -> Array:
+    """The weights of elements, 1 if none were given, with as many axes as there are elements in.
+
+    usual: what the sentence about a misfit says that they are.
+    """
     if weight is None:
         return ONES[like.dtype.char]
     array = np.asarray(weight, like.dtype)
@@ -173,7 +178,7 @@ def as_factor(name: str, weight: ArrayLike | None, like: Array) -> Array:
         n not in (1, m) for n, m in zip(shape, like.shape, strict=True)
     ):
         fits = [i for i, n in enumerate(like.shape) if array.shape == (n,)]
-        hint = "one for each element; weights of classes? Then weight[labels]"
+        hint = usual
         if fits:
             hint = f"for axis {fits[0]} reshape it to {(-1,) + (1,) * (like.ndim - fits[0] - 1)}"
         raise ValueError(
@@ -182,6 +187,9 @@ def as_factor(name: str, weight: ArrayLike | None, like: Array) -> Array:
         )
     return array.reshape(shape)
 
+
+PER_CLASS = "one for each class, along the last axis"
+PER_ELEMENT = "one for each element; weights of classes? Then weight[labels]"
 
 COUNTS = "are these counts? Divide by their sum; logits? Apply softmax"
 ROUNDED = "are they rounded? Divide by their sum"
@@ -193,8 +201,14 @@ def require_each(fine: Array, p: Array, name: str, usual: str) -> None:
     """Raise ValueError, naming the first probability that is not fine and the usual slip."""
     if not np.all(fine):
         where = first(~fine)
-        found = f"{named(name, where)} is {p[where]:.6g}"
-        raise ValueError(f"{found}, but a probability lies between 0 and 1: {usual}")
+        found = f"{p[where]:.6g}"
+        if np.isnan(p[where]):
+            usual = "what came before it gave nan"
+        elif abs(p[where] - 0.5) < 0.501:
+            found, usual = str(p[where]), "is it rounded? Then clip it"
+        raise ValueError(
+            f"{named(name, where)} is {found}, but a probability lies between 0 and 1: {usual}"
+        )
 
 
 def require_probabilities(name: str, p: Array, usual: str) -> None:

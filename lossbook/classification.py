@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike
 
 from lossbook.arrays import (
     LABELS,
+    PER_CLASS,
+    PER_ELEMENT,
     TINY,
     Array,
     above_relu,
@@ -194,8 +196,8 @@ class CrossEntropyLoss(LikelihoodLoss):
         super().require_classes(scores)
         if scores.shape[class_axis(scores)] == 1:
             raise ValueError(
-                f"input {scores.shape} has one class (axis {class_axis(scores)}), whose softmax is "
-                "1 whatever the input: for one logit per sample use BCEWithLogitsLoss"
+                f"{self.called} {scores.shape} has one class (axis {class_axis(scores)}), whose "
+                "softmax is 1 whatever the input: for one logit per sample use BCEWithLogitsLoss"
             )
 
     def wanted(self, step: Stepper, input: Array, target: Array) -> Array | OneHot:
@@ -266,7 +268,7 @@ class BCELoss(Elementwise):
         chances, wanted = aligned(input=input, target=target)
         require_probabilities("input", chances, "are these logits? Use BCEWithLogitsLoss")
         require_probabilities("target", wanted, LABELS)
-        return chances, wanted, as_factor("weight", self.weight, chances)
+        return chances, wanted, as_factor("weight", self.weight, chances, PER_ELEMENT)
 
     def unreduced(self, step: Stepper, input: Array, target: Array, weight: Array) -> Unreduced:
         log_p = step(np.log(input).clip(-100, np.inf))
@@ -317,10 +319,8 @@ class BCEWithLogitsLoss(Elementwise):
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
         logits, wanted = aligned(input=input, target=target)
         require_probabilities("target", wanted, LABELS)
-        weights = (
-            as_factor(name, getattr(self, name), logits) for name in ("weight", "pos_weight")
-        )
-        return logits, wanted, *weights
+        weight = as_factor("weight", self.weight, logits, PER_ELEMENT)
+        return logits, wanted, weight, as_factor("pos_weight", self.pos_weight, logits, PER_CLASS)
 
     def unreduced(
         self, step: Stepper, input: Array, target: Array, weight: Array, pos_weight: Array

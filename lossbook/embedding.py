@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook.arrays import TINY, Array, aligned, beside, floats, relu, require
+from lossbook.arrays import TINY, Array, aligned, as_array, beside, floats, relu, require
 from lossbook.labels import as_signs
 from lossbook.loss import Arrays, Elementwise, Loss, Unreduced
 from lossbook.trace import Stepper
@@ -47,7 +47,7 @@ class MarginRankingLoss(Loss):
 
     def prepare(self, input1: ArrayLike, input2: ArrayLike, target: ArrayLike) -> Arrays:
         scores = aligned(input1=input1, input2=input2)
-        return *scores, as_signs(target, scores[0].shape, scores[0])
+        return *scores, as_signs(target, scores[0].shape, scores[0], "input1")
 
     def unreduced(self, step: Stepper, input1: Array, input2: Array, target: Array) -> Unreduced:
         lead = step(target * (input1 - input2))
@@ -150,9 +150,10 @@ class CosineEmbeddingLoss(Loss):
         pair = aligned(input1=input1, input2=input2)
         require(
             pair[0].ndim in (1, 2),
-            f"input1 and input2 must have shape (D,) or (N, D), got {pair[0].shape}: flatten them",
+            f"input1 and input2 must have shape (D,) or (N, D), got {pair[0].shape}"
+            + (": flatten them" if pair[0].ndim else ""),
         )
-        return *pair, as_signs(target, pair[0].shape[:-1], pair[0])
+        return *pair, as_signs(target, pair[0].shape[:-1], pair[0], "input1")
 
     def batch(self, input1: Array, input2: Array, target: Array) -> tuple[int, ...]:
         return target.shape
@@ -303,7 +304,14 @@ class TripletLoss(Loss):
 
     def measure(self, x: Array, y: Array) -> Array:
         """The distances, or an error if they are not one for each pair."""
-        distances = np.asarray(self.distance(x, y), x.dtype)
+        given = read_only(x), read_only(y)
+        distances = as_array("what distance_function gave", self.distance(*given))
+        if distances.dtype.kind not in "fiu":
+            raise TypeError(
+                f"distance_function gave {distances.dtype}, but must give one number per pair, "
+                f"{x.shape[:-1]}"
+            )
+        distances = distances.astype(x.dtype, copy=False)
         n = distances.ndim
         if n >= x.ndim or distances.shape != x.shape[:n] or (n == 0 and x.ndim > 1):
             raise ValueError(
@@ -320,7 +328,21 @@ class TripletLoss(Loss):
                 f"distance_function {distance!r} has no gradient: give it a method slope(x, y) "
                 "that returns the gradients of each distance with respect to x and y"
             )
-        return distance.slope(x, y)
+        slopes = distance.slope(x, y)
+        shapes = [np.shape(slope) for slope in slopes] if isinstance(slopes, tuple | list) else []
+        if shapes != [x.shape] * 2:
+            raise ValueError(
+                f"slope of distance_function must give two arrays, the gradients in x and in y, "
+                f"both of their shape {x.shape}, got {shapes or type(slopes).__name__}"
+            )
+        return slopes
+
+
+def read_only(array: Array) -> Array:
+    """A view that a function of the caller's cannot write into."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 class TripletMarginLoss(TripletLoss):

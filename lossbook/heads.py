@@ -5,6 +5,7 @@ from dataclasses import field
 from functools import cached_property
 from itertools import pairwise
 from math import prod
+from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from lossbook.arrays import FLOATS, Array, as_array, floats, log_softmax, require
 from lossbook.classification import CrossEntropyLoss
 from lossbook.labels import dot, is_label, one_hot, require_labels
-from lossbook.loss import BLOCK, Arrays, Loss, Unreduced
+from lossbook.loss import BLOCK, Arrays, Loss, Unreduced, like_torch
 from lossbook.trace import Stepper
 
 
@@ -28,7 +29,11 @@ class Head(Loss):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        dtype = np.dtype(np.float32 if self.dtype is None else self.dtype)
+        self.require_sizes()
+        try:
+            dtype = np.dtype(np.float32 if self.dtype is None else self.dtype)
+        except (TypeError, ValueError):
+            dtype = np.dtype(object)
         if dtype.type not in FLOATS:
             raise TypeError(f"dtype must be float16, float32 or float64, got {self.dtype!r}")
         rng = np.random.default_rng(0)
@@ -38,6 +43,10 @@ class Head(Loss):
         }
         object.__setattr__(self, "_state", state)
         object.__setattr__(self, "needs", ("input", "target", *state))
+
+    def require_sizes(self) -> None:
+        """Raise an error that names the misfit unless there can be parameters of these sizes."""
+        raise NotImplementedError
 
     def layout(self) -> dict[str, tuple[tuple[int, ...], float]]:
         """The shape of every parameter, and how large it may be at the start."""
@@ -59,10 +68,13 @@ class Head(Loss):
         ValueError, and nothing is taken, where a name or a shape does not fit.
         """
         mine = self.parameters
+        require_mapping(state)
         if set(state) != set(mine):
-            raise ValueError(f"state has {sorted(state)}, but needs {sorted(mine)}")
+            raise ValueError(f"state has {sorted(map(str, state))}, but needs {sorted(mine)}")
         loaded = {name: as_array(name, state[name]) for name in mine}
         for name, array in loaded.items():
+            if array.dtype.kind not in "fiu":
+                raise TypeError(f"{name} is {array.dtype}: it must hold numbers")
             require(
                 array.shape == mine[name].shape,
                 f"{name} has shape {array.shape}, but needs {mine[name].shape}",
@@ -101,9 +113,12 @@ class Head(Loss):
     def require_features(self, features: Array, in_features: int) -> None:
         """Raise ValueError unless there are rows of features."""
         if features.ndim not in (1, 2) or features.shape[-1] != in_features:
+            slip = "logits? The loss computes them itself"
+            if features.shape[-1:] == (in_features,):
+                slip = f"flatten it to (-1, {in_features}), and the target with it"
             raise ValueError(
                 f"input has shape {features.shape}, but with in_features={in_features} it needs "
-                f"(N, {in_features}) or ({in_features},): logits? The loss computes them itself"
+                f"(N, {in_features}) or ({in_features},): {slip}"
             )
 
 
@@ -162,15 +177,20 @@ class LinearCrossEntropyLoss(Head, CrossEntropyLoss):
     bias: bool = False
     ignore_index: int | None = None
 
-    def __post_init__(self) -> None:
-        counts = isinstance(self.out_features, Sequence) and all(
-            isinstance(n, int) and n > 0 for n in self.out_features
-        )
-        if not counts:
-            raise TypeError(f"out_features must be a tuple of sizes, got {self.out_features!r}")
-        super().__post_init__()
+    def require_sizes(self) -> None:
+        sizes = self.out_features
+        if not isinstance(sizes, list | tuple) or not all(
+            isinstance(n, Integral) and not isinstance(n, bool) and n > 0 for n in sizes
+        ):
+            raise TypeError(f"out_features must be a tuple of sizes, got {sizes!r}")
         require(self.in_features > 0, f"in_features must be above 0, got {self.in_features}")
         require(self.num_classes > 0, f"num_classes must be above 0, got {self.num_classes}")
+        weight: Any = self.weight
+        require(
+            weight is None or np.size(weight) == self.num_classes,
+            f"weight has {np.size(weight)} numbers, but num_classes={self.num_classes}: give one "
+            "weight per class",
+        )
 
     @property
     def ignored(self) -> Any:
@@ -195,11 +215,14 @@ class LinearCrossEntropyLoss(Head, CrossEntropyLoss):
         return super().state_dict() | weight
 
     def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
+        require_mapping(state)
         state = dict(state)
-        weight = state.pop("weight", self.weight)
-        own = self.state_dict().get("weight")
-        same = weight is self.weight or np.array_equal(np.array(weight), np.array(own))
-        require(same, f"weight is a setting, {self.weight}, but state has {weight}")
+        mine: Any = self.weight
+        given: Any = state.pop("weight", mine)
+        own: Any = self.state_dict().get("weight")  # rounded, as in torch
+        weight: Any = as_array("weight", given)
+        same = np.array_equal(weight, mine) or np.array_equal(weight, own)
+        require(same, f"weight is a setting, {mine}, but state has {given}")
         super().load_state_dict(state)
 
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
@@ -207,7 +230,8 @@ class LinearCrossEntropyLoss(Head, CrossEntropyLoss):
         self.require_features(features, self.in_features)
         require(
             features.ndim == 2 or not self.out_features,
-            f"input has shape {features.shape}, but with out_features it needs (N, D)",
+            f"input has shape {features.shape}, but with out_features it needs (N, "
+            f"{self.in_features}): give input[None]",
         )
         shape = (*features.shape[:-1], self.num_classes, *self.out_features)
         logits = np.broadcast_to(np.zeros((), features.dtype), shape)  # their shape says it all
@@ -311,11 +335,19 @@ class AdaptiveLogSoftmaxWithLoss(Head):
 
     reduction: ClassVar[str] = "mean"  # type: ignore[misc]
 
-    def __post_init__(self) -> None:
-        if isinstance(self.cutoffs, int):
-            raise TypeError(f"cutoffs must be a list, got {self.cutoffs}: [{self.cutoffs}]?")
+    def require_sizes(self) -> None:
+        if isinstance(self.cutoffs, Real):
+            raise TypeError(f"cutoffs must be a list, got {self.cutoffs!r}: [{self.cutoffs}]?")
+        one = isinstance(self.cutoffs, np.ndarray) and not self.cutoffs.ndim
+        if (
+            one
+            or not isinstance(self.cutoffs, list | tuple | np.ndarray)
+            or not all(isinstance(n, Real) and not isinstance(n, bool) for n in self.cutoffs)
+        ):
+            raise TypeError(f"cutoffs must be a list of integers, got {self.cutoffs!r}")
         object.__setattr__(self, "cutoffs", tuple(self.cutoffs))
         bounds = (0, *self.cutoffs, self.n_classes)
+        require(self.in_features > 0, f"in_features must be above 0, got {self.in_features}")
         require(
             self.cutoffs and all(int(low) == low < high for low, high in pairwise(bounds)),
             "cutoffs must be integers in increasing order, from 1 to n_classes - 1 = "
@@ -328,7 +360,6 @@ class AdaptiveLogSoftmaxWithLoss(Head):
                 f"{self.in_features} // {self.div_value}**{len(self.cutoffs)} = 0 units, which "
                 "could only guess: give a smaller div_value or fewer cutoffs"
             )
-        super().__post_init__()
 
     @property
     def clusters(self) -> list[tuple[int, int]]:
@@ -423,6 +454,7 @@ class AdaptiveLogSoftmaxWithLoss(Head):
 
         return loss, backward
 
+    @like_torch
     def log_prob(self, input: ArrayLike) -> Array:
         """The log-probability of every class, shaped like the input with n_classes for D."""
         (features,) = floats(input=input)
@@ -450,6 +482,15 @@ class AdaptiveLogSoftmaxWithLoss(Head):
         head = parameters[: 1 + self.head_bias]
         return head, list(
             zip(parameters[len(head) :: 2], parameters[len(head) + 1 :: 2], strict=True)
+        )
+
+
+def require_mapping(state: object) -> None:
+    """Raise TypeError unless there are parameters by their names."""
+    if not isinstance(state, Mapping):
+        raise TypeError(
+            f"state must be a dictionary of parameters, got {type(state).__name__}: of a torch "
+            "loss give loss.state_dict()"
         )
 
 

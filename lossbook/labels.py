@@ -90,14 +90,21 @@ def without(x: Array, hot: OneHot) -> Array:
     return x
 
 
-def as_signs(target: ArrayLike, shape: tuple[int, ...], like: Array) -> Array:
+def as_signs(target: ArrayLike, shape: tuple[int, ...], like: Array, name: str = "input") -> Array:
     """The labels, 1 or -1, in the dtype of an array, or an error that names the misfit."""
     labels = as_array("target", target)
     if labels.dtype.kind not in "iuf":
-        raise TypeError(f"target is {labels.dtype}, but labels are 1 or -1: give 2 * target - 1.0")
+        slip = ": give 2 * target - 1.0" if labels.dtype.kind == "b" else ""
+        raise TypeError(f"target is {labels.dtype}, but labels are 1 or -1{slip}")
     if labels.shape != shape:
+        slip = ""
+        if labels.size == prod(shape):
+            slip = f": reshape it to {shape}"
+        elif labels.shape == shape[: labels.ndim]:
+            slip = f": make {name} one number for each label, or repeat the labels"
         raise ValueError(
-            f"target has shape {labels.shape}, but needs a label for each loss: {shape}"
+            f"target has shape {labels.shape}, but {name} {like.shape} needs a label for each "
+            f"loss, {shape}{slip}"
         )
     slip = "labels are 1 or -1: labels 0 and 1? Then give 2 * target - 1"
     require_all(lambda y: np.abs(y) == 1, "target", labels, slip)
@@ -107,7 +114,8 @@ def as_signs(target: ArrayLike, shape: tuple[int, ...], like: Array) -> Array:
 def require_rows(scores: Array) -> None:
     """Raise ValueError unless the scores are one row of classes or several."""
     if scores.ndim not in (1, 2):
-        raise ValueError(f"input must have shape (C,) or (N, C), got {scores.shape}: flatten it")
+        slip = ": flatten it" if scores.ndim else ""
+        raise ValueError(f"input must have shape (C,) or (N, C), got {scores.shape}{slip}")
     if not scores.shape[-1]:
         raise ValueError(f"input {scores.shape} has no classes")
 
@@ -242,7 +250,7 @@ class ClassLoss(Loss):
         axis = class_axis(scores)
         classes = scores.shape[axis]
         if not classes:
-            raise ValueError(f"input {scores.shape} has no classes (axis {axis})")
+            raise ValueError(f"{self.called} {scores.shape} has no classes (axis {axis})")
         if self.weight is not None and np.size(self.weight) != classes:
             raise ValueError(
                 f"weight has {np.size(self.weight)} numbers, but {self.called} {scores.shape} has "

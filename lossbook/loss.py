@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import cached_property
 from inspect import signature
 from itertools import compress
@@ -88,21 +88,42 @@ class Loss(ABC):
                 )
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        if {"size_average", "reduce"} & set(kwargs):
+        settings = {f.name: f.type for f in fields(cls)}
+        unknown = [name for name in kwargs if name not in settings]
+        if "reduction" in settings and {"size_average", "reduce"} & set(unknown):
             raise TypeError(
                 f"size_average and reduce are deprecated: write reduction={cls._known()}"
             )
-        extra = args[sum(not f.kw_only for f in fields(cls)) :]
-        if not extra:
+        if set(unknown) & set(cls.takes):
+            raise TypeError(f"{cls.__name__}(...) takes settings, not data: write {cls._use()}")
+        if unknown:
+            raise TypeError(
+                f"{cls.__name__} has no setting {unknown[0]}: it has {', '.join(settings)}"
+            )
+        places = sum(not f.kw_only for f in fields(cls))
+        if args and not isinstance(args[0], str | Real):  # also in the place of a size
+            if callable(args[0]) and "distance_function" in settings:
+                slip = f"{args[0]!r}: did you mean distance_function=?"
+                raise TypeError(f"{cls.__name__} takes its settings by name, got {slip}")
+            weight = " (a weight? Then weight=)" if "weight" in settings and len(args) == 1 else ""
+            raise TypeError(
+                f"{cls.__name__}(...) takes settings, not data: write {cls._use()}{weight}"
+            )
+        if len(args) <= places:
             return super().__new__(cls)
-        if not isinstance(extra[0], str | int | float):
-            use = f"{cls.__name__}()({', '.join(cls.takes)})"
-            raise TypeError(f"{cls.__name__}(...) takes settings, not data: write {use}")
-        meant = ["reduction"] if extra[0] in cls.reductions else []
-        if isinstance(extra[0], float):
-            meant = [f.name for f in fields(cls) if f.type is float]
-        slip = f": did you mean {meant[0]}={extra[0]!r}?" if meant else ""
-        raise TypeError(f"{cls.__name__} takes its settings by name, got {extra[0]!r}{slip}")
+        got = args[places]
+        meant = ["reduction"] if isinstance(got, str) and got in cls.reductions else []
+        likely = {bool: (bool,), int: (int, float), float: (float,)}.get(type(got), ())
+        for kind in likely:
+            meant = meant or [name for name in settings if settings[name] is kind]
+        slip = f": did you mean {meant[0]}={got!r}?" if meant else ""
+        raise TypeError(f"{cls.__name__} takes its settings by name, got {got!r}{slip}")
+
+    @classmethod
+    def _use(cls) -> str:
+        """How a loss is called, as a sentence shows it."""
+        sizes = [f.name for f in fields(cls) if f.default is MISSING]
+        return f"{cls.__name__}({', '.join(sizes)})({', '.join(cls.takes)})"
 
     def __post_init__(self) -> None:
         if not isinstance(self.reduction, str) or self.reduction not in self.reductions:
@@ -115,6 +136,8 @@ class Loss(ABC):
             a_bool_for_a_number = isinstance(value, bool) and kind in (Real, Integral)
             if not isinstance(value, kind) or a_bool_for_a_number:
                 raise TypeError(f"{setting.name} must be {must}, got {value!r}")
+            if kind is Real and value != value:
+                raise ValueError(f"{setting.name} must be {must}, got nan")
 
     @abstractmethod
     def prepare(self, *args: Any, **kwargs: Any) -> Arrays:
@@ -246,8 +269,9 @@ class Loss(ABC):
             try:
                 signature(self.prepare).bind(*args, **kwargs)
             except TypeError as error:
-                call = f"{type(self).__name__}()({', '.join(self.takes)})"
-                raise TypeError(f"{call}: {error}") from None
+                other = [name for name in kwargs if name not in self.takes]
+                slip = f"it takes no {other[0]!r}" if other else error
+                raise TypeError(f"{self._use()}: {slip}") from None
             raise
 
     @cached_property

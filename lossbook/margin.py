@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from lossbook.arrays import (
     LABELS,
+    PER_CLASS,
     Array,
     above_relu,
     aligned,
@@ -22,7 +23,7 @@ from lossbook.arrays import (
     softplus,
     times,
 )
-from lossbook.labels import ClassLoss, as_signs, dot, is_label, one_hot, require_rows, without
+from lossbook.labels import ClassLoss, as_signs, dot, one_hot, require_rows, without
 from lossbook.loss import Arrays, Elementwise, Loss, Unreduced, Weight
 from lossbook.trace import Stepper
 
@@ -115,7 +116,7 @@ class MultiLabelMarginLoss(Loss):
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
         (scores,), lists = floats(input=input), as_array("target", target)
         require_rows(scores)
-        if not is_label(lists) or lists.dtype.kind == "b":
+        if lists.dtype.kind not in "iu":
             slip = "multi-hot rows? List their classes, then fill with -1"
             raise TypeError(f"target is {lists.dtype}, but must list classes as integers: {slip}")
         require(
@@ -239,9 +240,10 @@ class MultiLabelSoftMarginLoss(Loss):
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
         logits, wanted = aligned("target", input=input, target=target)
         require(logits.ndim, "input must have an axis of classes, got a single number")
+        require(logits.shape[-1], f"input {logits.shape} has no classes (axis {logits.ndim - 1})")
         slip = f"lists of classes? Then give 1 or 0 for each class; {LABELS}"
         require_probabilities("target", wanted, slip)
-        return logits, wanted, as_factor("weight", self.weight, logits)
+        return logits, wanted, as_factor("weight", self.weight, logits, PER_CLASS)
 
     def batch(self, input: Array, target: Array, weight: Array) -> tuple[int, ...]:
         return input.shape[:-1]

@@ -210,7 +210,8 @@ class PoissonNLLLoss(Elementwise):
 
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:
         rates, counts = super().prepare(input, target)
-        require_not_negative("target", counts, "a count is at least 0")
+        slip = "is it standardized, or a logarithm? Give the count itself"
+        require_not_negative("target", counts, f"a count is at least 0: {slip}")
         if not self.log_input:
             slip = "is it a log-rate? Then log_input=True; else apply softplus or exp"
             require_not_negative("input", rates, f"a rate is at least 0: {slip}")

@@ -97,7 +97,7 @@ class CTCLoss(Loss):
                 f"label {s} of target {n} is {padded[n, s]}, "
                 + ("the blank" if is_blank else f"but log_probs has C = {classes} classes")
                 + f": labels must be 0..{classes - 1} without the blank, {self.blank}; "
-                + ("padding? Then give its real length" if is_blank else "C counts the blank")
+                + ("C counts the blank" if padded[n, s] >= classes else PADDING)
             )
         return scores, padded, inputs, lengths
 
@@ -202,6 +202,9 @@ def per_class(occupied: Array, states: Array, classes: int) -> Array:
     return total
 
 
+PADDING = "padding? Then give its real length"
+
+
 def _integers(name: str, value: ArrayLike) -> Array:
     """The value as an array of integers, or an error that names it."""
     array = as_array(name, value)
@@ -216,9 +219,14 @@ def _lengths(name: str, value: ArrayLike, scores: Array, most: int, of: str) -> 
     shape = scores.shape[1:-1]
     if lengths.size != scores[0, ..., 0].size or lengths.ndim > 1:
         layout = "(T, N, C)" if shape else "(T, C)"
+        slip = ""
+        if lengths.shape == scores.shape[:1]:
+            slip = ": a batch in front? Then transpose it"
+        elif not lengths.ndim:
+            slip = f": for all of them {lengths} give np.full({shape}, {lengths})"
         raise ValueError(
             f"{name} has shape {lengths.shape}, but log_probs {scores.shape}, read as {layout}, "
-            f"needs a length for each sample, {shape}: a batch in front? Then transpose it"
+            f"needs a length for each sample, {shape}{slip}"
         )
     lengths = lengths.reshape(-1)
     wrong = (lengths < 0) | (lengths > most)

@@ -263,12 +263,12 @@ SHAPES = [
     Difference(
         "a label for each column instead of each pair",
         "HingeEmbeddingLoss", ([[1.0, 2.0], [3.0, 4.0]], [1, -1]), 1.0,
-        "target has shape (2,), but needs a label for each loss: (2, 2)",
+        "target has shape (2,), but input (2, 2) needs a label for each loss, (2, 2)",
     ),
     Difference(
         "columns of scores against a row of labels",
         "MarginRankingLoss", (ROWS, [[2.0]] * 3, [[1.0, 1.0, -1.0]]), 0.3333,
-        "target has shape (1, 3), but needs a label for each loss: (3, 1)",
+        "target has shape (1, 3), but input1 (3, 1) needs a label for each loss, (3, 1)",
     ),
     Difference(
         "one vector against many",
