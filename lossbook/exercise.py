@@ -113,5 +113,5 @@ def _close(given: Any, truth: Any) -> bool:
 
 def _text(value: Any) -> str:
     """Numbers with four digits, all else as it is."""
-    array = np.asarray(value)
-    return str(array.round(DIGITS).tolist()) if array.dtype.kind in "fiu" else str(value)
+    array = _numbers(value)
+    return str(value) if array is None else str(array.round(DIGITS).tolist())

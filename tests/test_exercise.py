@@ -69,3 +69,8 @@ def test_a_function_that_writes_into_its_arguments_changes_nothing_for_the_next(
     exercise.check_function(zeroing, CrossEntropyLoss(), [(scores, 0), (scores, 1)])
     assert capsys.readouterr().out == "Right in all 2 cases.\n"
     assert scores.tolist() == [1.0, 2.0]
+
+
+def test_arguments_may_be_ragged(capsys):
+    exercise.check_function(lambda rows: 0.0, lambda rows: len(rows), [([[3.0], [1.0, 1.0]],)])
+    assert "For ([[3.0], [1.0, 1.0]]) yours gives 0.0, right is 2.0" in capsys.readouterr().out
