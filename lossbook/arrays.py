@@ -306,7 +306,7 @@ def softplus(x: Array) -> Array:
 
 
 def above_relu(x: Array) -> Array:
-    """How far softplus is above relu: log(1 + exp -|x|), the same for x and -x."""
+    """How far softplus is above relu: log(1 + exp -abs(x)), the same for x and -x."""
     tail: Array = np.array(x)  # at least an array, to compute in place
     np.abs(tail, out=tail)
     np.negative(tail, out=tail)

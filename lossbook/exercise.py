@@ -114,4 +114,7 @@ def _close(given: Any, truth: Any) -> bool:
 def _text(value: Any) -> str:
     """Numbers with four digits, all else as it is."""
     array = _numbers(value)
-    return str(value) if array is None else str(array.round(DIGITS).tolist())
+    if array is None:
+        return str(value)
+    exact = array.astype(np.float64) if array.dtype.kind == "f" else array  # float32 has no 0.1
+    return str(exact.round(DIGITS).tolist())

@@ -74,3 +74,8 @@ def test_a_function_that_writes_into_its_arguments_changes_nothing_for_the_next(
 def test_arguments_may_be_ragged(capsys):
     exercise.check_function(lambda rows: 0.0, lambda rows: len(rows), [([[3.0], [1.0, 1.0]],)])
     assert "For ([[3.0], [1.0, 1.0]]) yours gives 0.0, right is 2.0" in capsys.readouterr().out
+
+
+def test_feedback_on_float32_has_four_digits(capsys):
+    exercise.check(np.float32(0.6852), np.float32(0.1))
+    assert "0.6852 is not right" in capsys.readouterr().out
