@@ -129,7 +129,7 @@ class CosineEmbeddingLoss(Loss):
 
     Equal to `torch.nn.CosineEmbeddingLoss
     <https://pytorch.org/docs/stable/generated/torch.nn.CosineEmbeddingLoss.html>`__, but for what
-    it refuses, and that lengths above 1e9 in float32 do not overflow.
+    it refuses, and that lengths from 1e10 to 1e19 do not overflow in float32.
 
     Examples
     --------

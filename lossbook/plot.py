@@ -8,12 +8,14 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
+from html import escape
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from cycler import cycler
-from IPython.display import SVG, display
+from IPython.display import HTML, SVG, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -28,8 +30,9 @@ DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))
 
 STYLE: Any = {
     "svg.hashsalt": "lossbook",
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",  # half the size of outlines; any other font is narrower than this one
     "font.size": 10.5,
+    "font.sans-serif": ["DejaVu Sans", "Verdana"],
     "axes.grid": True,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -184,3 +187,360 @@ def pull(logits: Array, target: int, names: list[str]) -> None:
             axes.text(place, max(start, end) + 0.03, text, ha="center")
         axes.set(ylabel="probability", ylim=(-0.02, 1.12))
         axes.grid(visible=False, axis="x")
+
+
+def stacked(x: Array, rows: dict[str, Array], xlabel: str, *, mark: float | None = None) -> None:
+    """Curves one below the other over one abscissa; a line at `mark` runs through them all."""
+    with mpl.rc_context(STYLE):
+        drawing = Figure(figsize=(6.0, 0.5 + 1.7 * len(rows)), layout="constrained")
+        panels = drawing.subplots(len(rows), 1, sharex=True, squeeze=False)[:, 0]
+        for number, (axes, (title, y)) in enumerate(zip(panels, rows.items(), strict=True)):
+            axes.plot(x, y, color=COLOURS[number], linestyle=DASHES[number])
+            if mark is not None:
+                axes.axvline(mark, color="#808080", linewidth=1, linestyle="-")
+                axes.plot(mark, np.interp(mark, x, y), "o", color=COLOURS[number])
+            axes.set_title(title, loc="left")
+        panels[-1].set(xlabel=xlabel)
+        display(SVG(svg(drawing)))  # type: ignore[no-untyped-call]
+
+
+def side_by_side(x: Array, panels: dict[str, dict[str, Array]], xlabel: str) -> None:
+    """Panels with the same curves' names over one abscissa; one legend serves them all."""
+    with figure(len(panels), width=5.8, height=3.4) as drawn:
+        for axes, (title, ys) in zip(drawn, panels.items(), strict=True):
+            lines = [axes.plot(x, y, label=label)[0] for label, y in ys.items()]
+            axes.set(title=title, xlabel=xlabel)
+        whole = drawn[0].get_figure()
+        assert whole is not None
+        whole.legend(handles=lines, loc="outside upper center", ncols=len(lines))
+
+
+def bands(
+    x: Array, y: Array, fits: dict[str, tuple[Array, Array]], xlabel: str, ylabel: str
+) -> None:
+    """Points, and for each fit a panel: its mean as a line, two standard deviations as a band.
+
+    The means and the deviations belong to the points, and x is in ascending order.
+    """
+    with figure(len(fits), width=6.5) as panels:
+        for axes, (title, (mean, deviation)) in zip(panels, fits.items(), strict=True):
+            low, high = mean - 2 * deviation, mean + 2 * deviation
+            axes.fill_between(x, low, high, color=COLOURS[0], alpha=0.25, linewidth=0)
+            outside = (y < low) | (y > high)
+            axes.plot(x, mean, color=COLOURS[0])
+            axes.plot(x[~outside], y[~outside], ".", color="#808080")
+            axes.plot(x[outside], y[outside], "x", color=COLOURS[1])
+            axes.set(title=title, xlabel=xlabel, ylim=(y.min() - 4, y.max() + 4))
+        panels[0].set(ylabel=ylabel)
+
+
+def surprise_areas(pairs: dict[str, tuple[Array, Array]], names: list[str]) -> None:
+    """For each pair (p, q) the surprise of who expects q as blocks, as wide as p and -log2 q tall.
+
+    All blocks are the cross entropy, which stands in the title; the dashed steps are -log2 p. What
+    is above them less what is missing below them is the relative entropy.
+    """
+    heights = [-np.log2(q) for pair in pairs.values() for q in pair]
+    highest = int(np.ceil(max(height.max() for height in heights)))
+    with figure(len(pairs), width=6.5, height=3.4) as panels:
+        for axes, (title, (p, q)) in zip(panels, pairs.items(), strict=True):
+            edges = np.concatenate([[0.0], np.cumsum(p)])
+            own, paid = -np.log2(p), -np.log2(q)
+            both, left = np.minimum(own, paid), edges[:-1]
+            bars: Any = {"x": left, "width": p, "align": "edge"}
+            axes.bar(height=both, color=COLOURS[0] + "40", ec=COLOURS[0], **bars)
+            for label, extra, colour, hatch in (
+                ("wasted: longer than the surprise", paid - both, COLOURS[1], "///"),
+                ("saved: shorter", own - both, COLOURS[2], "\\\\\\"),
+            ):
+                some = extra > 0
+                axes.bar(
+                    left[some],
+                    extra[some],
+                    p[some],
+                    both[some],
+                    align="edge",
+                    fill=False,
+                    ec=colour,
+                    hatch=hatch,
+                    linewidth=1,
+                    label=label if some.any() else None,
+                )
+            axes.stairs(own, edges, baseline=None, color="#808080", ls="--", lw=2)
+            axes.set_xticks((edges[:-1] + edges[1:]) / 2, names, rotation=90)
+            axes.tick_params(axis="x", length=0)
+            axes.set(title=f"{title}: {p @ paid:.4f}", xlim=(0, 1), ylim=(0, highest + 0.1))
+            axes.set_yticks(range(highest + 1))
+            axes.grid(axis="x", visible=False)
+        panels[0].set(ylabel="surprise in bits")
+        found = [axes.get_legend_handles_labels() for axes in panels]
+        handles = {name: bar for drawn in found for bar, name in zip(*drawn, strict=True)}
+        if handles:
+            drawing: Any = panels[0].figure
+            drawing.legend(handles.values(), handles, loc="outside lower center", ncols=2)
+
+
+def landscapes(
+    x: Array,
+    y: Array,
+    grids: dict[str, Array],
+    xlabel: str,
+    ylabel: str,
+    *,
+    levels: list[float],
+    points: dict[str, list[tuple[float, float]]] | None = None,
+) -> None:
+    """Functions of two numbers as maps, shaped (len(y), len(x)), in shared colours.
+
+    A map's points are marked with its value there, which is that of the nearest point of the grid.
+    """
+    with figure(len(grids), width=6.5, height=3.2) as panels:
+        for axes, (title, grid) in zip(panels, grids.items(), strict=True):
+            shades = mpl.colormaps["viridis"].resampled(len(levels) + 1)
+            norm = mpl.colors.BoundaryNorm(levels, shades.N, extend="both")
+            drawn = axes.contourf(x, y, grid, levels, cmap=shades, norm=norm, extend="both")
+            drawn.set(edgecolor="face", linewidth=0.3)
+            for at_x, at_y in (points or {}).get(title, []):
+                value = grid[np.abs(y - at_y).argmin(), np.abs(x - at_x).argmin()]
+                axes.plot(at_x, at_y, "o", color="#fefefe", mec="#010101")
+                axes.annotate(
+                    f"{value:.2f}",
+                    (at_x, at_y),
+                    (0, 8),
+                    textcoords="offset points",
+                    ha="center",
+                    color="#fefefe",
+                )
+            axes.set(title=title, xlabel=xlabel)
+            axes.grid(visible=False)
+        panels[0].set(ylabel=ylabel)
+        bar = panels[0].figure.colorbar(drawn, ax=panels, shrink=0.9)
+        bar.set_ticks(levels, labels=[f"{level:g}" for level in levels])
+        bar.ax.grid(visible=False)
+
+
+def shares(panels: dict[str, Array]) -> None:
+    """What each element counts for in a mean: a row of cells for each sample, dark where large.
+
+    A cell shows its share as a fraction, and is dotted where that is 0; a title ends in their sum.
+    """
+    largest = max(float(grid.max()) for grid in panels.values())
+    widths = [max(grid.shape[1], 2.6) for grid in panels.values()]  # in cells, with a title's room
+    rows = max(len(grid) for grid in panels.values())
+    with figure(len(panels), 0.46 * sum(widths), 0.46 * rows + 0.7) as drawn:
+        grids = drawn[0].get_gridspec()
+        assert grids is not None
+        grids.set_width_ratios(widths)
+        for axes, width, (title, grid) in zip(drawn, widths, panels.items(), strict=True):
+            for (row, column), share in np.ndenumerate(grid):
+                shade = f"{COLOURS[0]}{round(160 * share / largest):02x}"
+                line = "-" if share else ":"
+                axes.barh(row, 0.9, 0.9, column - 0.45, color=shade, ec=COLOURS[0], linestyle=line)
+                axes.text(column, row, _fraction(share), ha="center", va="center")
+            middle = (grid.shape[1] - 1) / 2
+            axes.set(xlim=(middle - width / 2, middle + width / 2), ylim=(rows - 0.5, -0.5))
+            axes.set_title(f"{title}\nsum {_fraction(grid.sum())}")
+            axes.set(aspect="equal", anchor="N")
+            axes.set_axis_off()
+
+
+def _fraction(value: float) -> str:
+    """A number as a fraction, such as 1/12."""
+    return str(Fraction(float(value)).limit_denominator(100))
+
+
+def squares(
+    x: Array, y: Array, lines: dict[str, tuple[float, float]], xlabel: str, ylabel: str
+) -> None:
+    """Straight lines through points, and each squared error as a square: its area is the loss.
+
+    A line is its height at the middle of x, and its slope.
+    """
+    ends = np.array([x.min() - 0.8, x.max() + 0.8])
+    with figure(len(lines), width=6.5, height=3.3) as panels:
+        for axes, (title, (middle, slope)) in zip(panels, lines.items(), strict=True):
+            error = middle + slope * (x - x.mean()) - y
+            for place, height, side in zip(x, y, error, strict=True):
+                # On the side where the line turns away from the point.
+                left = place + min(side if slope >= 0 else -side, 0)
+                box = mpl.patches.Rectangle(
+                    (left, min(height, height + side)),
+                    abs(side),
+                    abs(side),
+                    facecolor=COLOURS[1] + "40",
+                    edgecolor=COLOURS[1],
+                )
+                axes.add_patch(box)
+            axes.plot(ends, middle + slope * (ends - x.mean()))
+            axes.plot(x, y, "o", color="#000000", markersize=5)
+            axes.set(title=f"{title}: {np.mean(error**2):.4f}", xlabel=xlabel, aspect="equal")
+            axes.set(ylim=(y.min() - 1.5, y.max() + 1.2))
+        panels[0].set(ylabel=ylabel)
+
+
+def fitted(
+    x: Array,
+    ys: dict[str, Array],
+    points: dict[str, tuple[Array, Array]],
+    xlabel: str,
+    ylabel: str,
+) -> None:
+    """Curves over one abscissa, and groups of points that they were, or were not, fitted to."""
+    with figure() as (axes,):
+        for label, y in ys.items():
+            axes.plot(x, y, label=label)
+        for (label, (across, up)), shape in zip(points.items(), "os^", strict=False):
+            full = shape == "o"
+            face = "#000000" if full else "none"
+            axes.plot(across, up, shape, color="#000000", markerfacecolor=face, label=label)
+        axes.set(xlabel=xlabel, ylabel=ylabel)
+        axes.legend()
+
+
+def valley(
+    x: Array,
+    y: Array,
+    height: Array,
+    paths: dict[str, Array],
+    xlabel: str,
+    ylabel: str,
+    *,
+    lines: dict[str, tuple[Array, Array]] | None = None,
+) -> None:
+    """The contours of a cost of two parameters, paths of descent down it, and lines across it.
+
+    `height` is shaped (len(y), len(x)); a path is shaped (steps, 2).
+    """
+    with figure(height=3.6) as (axes,):
+        levels = height.min() + (height.max() - height.min()) * np.linspace(0.05, 1, 9) ** 2
+        axes.contour(x, y, height, levels=levels, colors="#808080", linewidths=0.8)
+        for name, (across, up) in (lines or {}).items():
+            axes.plot(across, up, color="#808080", linestyle=":", linewidth=1.5)
+            inside = (x[0] <= across) & (across <= x[-1]) & (y[0] <= up) & (up <= y[-1])
+            end = np.where(inside, across, -np.inf).argmax()
+            low = up[end] < (y[0] + y[-1]) / 2
+            axes.annotate(
+                name,
+                (across[end], up[end]),
+                (-10, 4 if low else -4),
+                textcoords="offset points",
+                ha="right",
+                va="bottom" if low else "top",
+            )
+        for (label, path), shape in zip(paths.items(), "os^", strict=False):
+            axes.plot(*path.T, marker=shape, markersize=4, linewidth=1.5, label=label)
+        axes.set(xlabel=xlabel, ylabel=ylabel, xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
+        axes.grid(visible=False)
+        drawing: Any = axes.figure
+        drawing.legend(loc="outside upper center", ncols=len(paths))
+
+
+def number_lines(
+    rows: dict[str, Array],
+    xlabel: str,
+    *,
+    mark: float | None = None,
+    shaded: dict[str, tuple[float, float]] | None = None,
+) -> None:
+    """For each row of numbers a line with a stroke at every one, and stretches with a name."""
+    with figure(height=0.9 + 0.5 * len(rows) + (0.4 if shaded else 0)) as (axes,):
+        for (name, ends), hatch in zip((shaded or {}).items(), ("//", "\\\\", ".."), strict=False):
+            axes.axvspan(*ends, fc="none", ec="#808080", lw=0, hatch=hatch, label=name)
+        for place, numbers in enumerate(rows.values()):
+            colour = COLOURS[place % len(COLOURS)]
+            axes.axhline(place, color="#808080", linewidth=1, linestyle="-")
+            axes.vlines(numbers, place - 0.3, place + 0.3, color=colour, lw=1.5, ls="-")
+        if mark is not None:
+            axes.axvline(mark, color="#808080", linewidth=1, linestyle="-")
+        axes.set_yticks(range(len(rows)), list(rows))
+        axes.tick_params(axis="y", length=0)
+        axes.set(xlabel=xlabel, ylim=(len(rows) - 0.5, -0.5))
+        axes.margins(x=0.02 if not shaded else 0)
+        axes.spines["left"].set_visible(False)
+        axes.grid(visible=False)
+        drawing: Any = axes.figure
+        if shaded:
+            handles = axes.get_legend_handles_labels()
+            drawing.legend(*handles, loc="outside upper center", ncols=len(shaded))
+
+
+def log_curves(
+    x: Array,
+    ys: dict[str, Array],
+    xlabel: str,
+    ylabel: str,
+    *,
+    logs: str = "xy",
+    shaded: dict[str, tuple[float, float]] | None = None,
+) -> None:
+    """Curves over axes of which those in `logs` are logarithmic, and stretches with a name."""
+    with figure() as (axes,):
+        for label, y in ys.items():
+            axes.plot(x, y, label=label)
+        for name, (start, end) in (shaded or {}).items():
+            axes.axvspan(start, end, color="#808080", alpha=0.2, linewidth=0, label=name)
+        scales = {f"{axis}scale": "log" for axis in logs}
+        axes.set(xlabel=xlabel, ylabel=ylabel, **scales)
+        axes.margins(x=0)
+        drawing: Any = axes.figure
+        drawing.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+
+
+def lowest(panels: dict[str, tuple[Array, dict[str, Array]]], ylabel: str) -> None:
+    """Curves side by side, over one abscissa each that the panel is named after.
+
+    A dot stands at the least value of each curve.
+    """
+    with figure(len(panels), width=6.5) as drawn:
+        for axes, (xlabel, (x, ys)) in zip(drawn, panels.items(), strict=True):
+            for label, y in ys.items():
+                (line,) = axes.plot(x, y, label=label)
+                axes.plot(x[y.argmin()], y.min(), "o", color=line.get_color())
+            axes.set(xlabel=xlabel)
+            axes.legend()
+        drawn[0].set(ylabel=ylabel)
+
+
+def reliability(models: dict[str, tuple[Array, Array]], xlabel: str, ylabel: str) -> None:
+    """What models said against what came true, in ten bins; on the diagonal they were right.
+
+    Of each model the probabilities and the outcomes, 0 or 1. A fuller bin has a larger dot,
+    and the stem is its distance from the diagonal.
+    """
+    with figure(len(models), width=6.5, height=2.9) as panels:
+        for axes, (title, (p, outcome)) in zip(panels, models.items(), strict=True):
+            axes.plot([0, 1], [0, 1], color="#808080", linewidth=1, linestyle="-")
+            place = np.minimum((p * 10).astype(int), 9)
+            for members in (place == number for number in np.unique(place)):
+                said, came = p[members].mean(), outcome[members].mean()
+                axes.plot([said, said], [said, came], color=COLOURS[1], linestyle="-")
+                size = 20 + 150 * members.mean()
+                axes.scatter(said, came, size, color=COLOURS[0] + "60", edgecolor=COLOURS[0])
+            axes.set(title=title, xlabel=xlabel, aspect="equal")
+            axes.set(xlim=(-0.08, 1.08), ylim=(-0.08, 1.08), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+        panels[0].set(ylabel=ylabel)
+
+
+def table(
+    head: list[str], rows: list[list[str]], label: str, bold: list[list[bool]] | None = None
+) -> None:
+    """Rows of text under a head, some of it bold, in a box that scrolls where the page is narrow.
+
+    The label says what the table holds, for those who do not see it.
+    """
+    lines = ["".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)]
+    for row, marks in zip(rows, bold or [[False] * len(head)] * len(rows), strict=True):
+        texts = [
+            f"<b>{escape(cell)}</b>" if mark else escape(cell)
+            for cell, mark in zip(row, marks, strict=True)
+        ]
+        lines.append(
+            f'<th scope="row">{texts[0]}</th>' + "".join(f"<td>{text}</td>" for text in texts[1:])
+        )
+    top, *body = (f"<tr>{line}</tr>" for line in lines)
+    page = (
+        f'<div style="overflow-x:auto" tabindex="0" role="region" aria-label="{escape(label)}">'
+        '<table class="dataframe" style="font-size:.78rem;white-space:nowrap">'
+        f"<thead>{top}</thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+    display(HTML(page))  # type: ignore[no-untyped-call]

@@ -12,6 +12,7 @@ from lossbook import CrossEntropyLoss, compare, explorer, plot
 
 MARGIN = np.linspace(-2, 2, 9)
 SCORES = np.stack([MARGIN, np.zeros(9)], 1), np.zeros(9, int)
+P = np.array([0.75, 0.25])
 
 
 def drawing():
@@ -41,6 +42,39 @@ def test_svg_brings_its_dark_colours_and_short_numbers():
         lambda: plot.curves(MARGIN, {"a": MARGIN, "b": MARGIN**2}, "x", "y", mark=0),
         lambda: plot.curves(MARGIN, {"a": MARGIN}, "x", "y", points={"here": (0.0, 0.0)}),
         lambda: plot.pull(np.array([1.0, 2.0]), 0, ["cat", "dog"]),
+        lambda: plot.shares({"mean": np.full((2, 3), 1 / 6), "ignored": np.array([[1.0], [0]])}),
+        lambda: plot.number_lines({"a": MARGIN, "b": MARGIN[::2]}, "x", mark=0.5),
+        lambda: plot.log_curves(
+            10**MARGIN, {"a": 10**-MARGIN}, "x", "y", shaded={"far": (10, 100)}
+        ),
+        lambda: plot.surprise_areas({"own": (P, P), "wrong": (P, P[::-1])}, ["sun", "rain"]),
+        lambda: plot.landscapes(
+            MARGIN,
+            MARGIN,
+            {"a": np.outer(MARGIN, MARGIN)},
+            "x",
+            "y",
+            levels=[0.0, 1.0, 2.0],
+            points={"a": [(0.0, 0.0)]},
+        ),
+        lambda: plot.squares(
+            MARGIN, MARGIN**2, {"flat": (1.0, 0.0), "steep": (1.0, 2.0)}, "x", "y"
+        ),
+        lambda: plot.fitted(MARGIN, {"a": MARGIN}, {"points": (MARGIN, MARGIN)}, "x", "y"),
+        lambda: plot.valley(
+            MARGIN,
+            MARGIN,
+            MARGIN**2 + MARGIN[:, None] ** 2,
+            {"path": np.array([[1.0, 1.0], [0.0, 0.5]])},
+            "x",
+            "y",
+            lines={"a": (MARGIN, -MARGIN)},
+        ),
+        lambda: plot.lowest({"x": (MARGIN, {"a": MARGIN**2, "b": MARGIN})}, "y"),
+        lambda: plot.reliability({"a": (P, P > 0.5), "b": (P, P < 0.5)}, "said", "came true"),
+        lambda: plot.stacked(MARGIN, {"a": MARGIN, "b": MARGIN**2}, "x", mark=0.5),
+        lambda: plot.side_by_side(MARGIN, {"a": {"p": MARGIN}, "b": {"p": MARGIN}}, "x"),
+        lambda: plot.bands(MARGIN, MARGIN**3, {"a": (MARGIN, np.ones(9))}, "x", "y"),
     ],
 )
 def test_drawing_returns_nothing_and_shows_one_svg(draw, monkeypatch):
@@ -49,6 +83,16 @@ def test_drawing_returns_nothing_and_shows_one_svg(draw, monkeypatch):
     assert draw() is None
     (svg,) = shown
     ET.fromstring(svg.data)
+
+
+def test_table_is_well_formed_and_marks_what_is_bold(monkeypatch):
+    shown = []
+    monkeypatch.setattr(plot, "display", shown.append)
+    plot.table(["x", "y"], [["1", "a < b"], ["2", "c"]], "numbers", [[False, True], [False] * 2])
+    box = ET.fromstring(shown[0].data)
+    assert box.get("aria-label") == "numbers"
+    assert [th.get("scope") for th in box.iter("th")] == ["col", "col", "row", "row"]
+    assert [b.text for b in box.iter("b")] == ["a < b"]
 
 
 def page(monkeypatch, **changes):
