@@ -13,8 +13,10 @@ Axes = int | tuple[int, ...]
 
 FLOATS = (np.float16, np.float32, np.float64)
 
-ONES = {dtype().dtype.char: np.ones((), dtype) for dtype in FLOATS}
+ONES = {np.dtype(dtype).char: np.ones((), dtype) for dtype in FLOATS}
 """The weight of what has none."""
+ROW = {np.dtype(dtype).char: np.ones(128, dtype) for dtype in FLOATS}
+"""What a product with adds up 128 numbers."""
 
 TINY = float(np.float32(1e-12))
 """What torch keeps a divisor away from 0 with, rounded as it stands there."""
@@ -284,7 +286,7 @@ def total(x: Array) -> Any:
     """The sum; of a large array by parts of 128, which takes half the time."""
     if x.size < 2**14 or x.size % 128 or not x.flags.c_contiguous:
         return x.sum()
-    return (x.reshape(-1, 128) @ np.ones(128, x.dtype)).sum()
+    return (x.reshape(-1, 128) @ ROW[x.dtype.char]).sum()
 
 
 def log_softmax(x: Array, axis: int) -> Array:
@@ -307,8 +309,7 @@ def softplus(x: Array) -> Array:
 
 def above_relu(x: Array) -> Array:
     """How far softplus is above relu: log(1 + exp -abs(x)), the same for x and -x."""
-    tail: Array = np.array(x)  # at least an array, to compute in place
-    np.abs(tail, out=tail)
+    tail: Array = np.abs(x, out=np.empty_like(x))
     np.negative(tail, out=tail)
     np.exp(tail, out=tail)
     np.log1p(tail, out=tail)

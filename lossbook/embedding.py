@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook.arrays import TINY, Array, aligned, as_array, beside, floats, relu, require
+from lossbook.arrays import TINY, Array, aligned, as_array, beside, floats, relu, require, times
 from lossbook.labels import as_signs
 from lossbook.loss import Arrays, Elementwise, Loss, Unreduced
 from lossbook.trace import Stepper
@@ -99,7 +99,7 @@ class HingeEmbeddingLoss(Elementwise):
     def unreduced(self, step: Stepper, input: Array, target: Array) -> Unreduced:
         together = step(target == 1)
         gap = step(self.margin - input)
-        loss = step(np.where(together, input, relu(gap)))
+        loss = step(times(together, input) + times(~together, relu(gap)))
 
         def backward(share: Any) -> Any:
             slope = step(target * (together | (gap >= 0)))

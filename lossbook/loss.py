@@ -36,7 +36,7 @@ def as_tuple(gradient: Array | Arrays) -> Arrays:
 like_torch = np.errstate(all="ignore")
 """Division by zero and overflow give inf and nan without a word, as they do in torch."""
 
-BLOCK = 7 * 2**12
+BLOCK = 3 * 2**13
 """How many numbers are evaluated at a time: their intermediate results stay in the cache.
 
 Of large arguments four times as many, but not more than 1/40 of them: that costs little memory.
