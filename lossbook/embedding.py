@@ -217,8 +217,11 @@ class PairwiseDistance:
         difference = np.subtract(x, y) + self.eps
         distance = self._norm(difference)[..., None]
         distance = distance + (distance == 0)  # 0 / 0 is 0 here
+        slope: Array
         if self.p == 2:
             slope = difference / distance
+        elif self.p == 0:  # the number of differences, which has no slope
+            slope = np.zeros_like(difference)
         elif np.isinf(self.p):  # shared among the largest
             largest = np.sign(difference) * (np.abs(difference) == distance)
             slope = largest / np.abs(largest).sum(-1, keepdims=True).clip(1)

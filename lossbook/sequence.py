@@ -123,7 +123,7 @@ class CTCLoss(Loss):
         log_y = log_probs.reshape(shape[0], -1, shape[-1])
         states = step(between_blanks(targets, self.blank))
         emission = step(emissions(log_y, states, target_lengths))
-        arrival = step(arrivals(emission, states, self.blank))
+        arrival = step(arrivals(emission, states))
         trellis = step(arrival + emission)
         log_p = step(at_the_end(trellis, input_lengths, target_lengths))
         counted = step((log_p > -np.inf) | (not self.zero_infinity))
@@ -136,7 +136,7 @@ class CTCLoss(Loss):
             place = flipped(2 * target_lengths + 1, states.shape[1])
             back = time.T[:, :, None], np.arange(len(states))[:, None], place
             states_back = np.take_along_axis(states, place, 1)
-            departure = step(arrivals(emission[back], states_back, self.blank)[back])
+            departure = step(arrivals(emission[back], states_back)[back])
             occupied = step(np.exp(trellis + departure - beside(log_p, states)))
             posterior = step(per_class(occupied, states, shape[-1]))
             used = counted & (np.arange(n)[:, None] < input_lengths)
@@ -160,14 +160,14 @@ def emissions(log_y: Array, states: Array, target_lengths: Array) -> Array:
     return np.where(real, np.take_along_axis(log_y, states[None], -1), -np.inf)
 
 
-def arrivals(emission: Array, states: Array, blank: int) -> Array:
+def arrivals(emission: Array, states: Array) -> Array:
     """The log-probability of all ways that lead to a state, before its own class is emitted.
 
     From one step to the next an alignment stays, moves on by one state, or by two where this
     skips a blank between different labels.
     """
     may_skip = np.zeros(states.shape, bool)
-    may_skip[:, 2:] = (states[:, 2:] != blank) & (states[:, 2:] != states[:, :-2])
+    may_skip[:, 2:] = states[:, 2:] != states[:, :-2]  # two states before a blank is a blank
     skip = np.where(may_skip, 0, -np.inf).astype(emission.dtype)
     arrival = np.empty_like(emission)
     before = np.full((len(states), 2 + states.shape[1]), -np.inf, emission.dtype)

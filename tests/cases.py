@@ -177,6 +177,7 @@ SMOOTH += [
     (AdaptiveLogSoftmaxWithLoss(4, 10, [3], head_bias=True), X, WORDS),
     (AdaptiveLogSoftmaxWithLoss(4, 10, [1, 3, 4], 1.0), X[:2], WORDS[:2]),
     (AdaptiveLogSoftmaxWithLoss(4, 10, [3, 6], 2.0), X[0], WORDS[1]),
+    (AdaptiveLogSoftmaxWithLoss(4, 10, [3, 6], 2.0), X, np.array([3, 6, 2, 5, 9])),
 ]
 
 SPECIAL += [
@@ -199,9 +200,12 @@ SPECIAL += [
     (MarginRankingLoss(), np.ones(3), np.ones(3), np.array([1, -1, 1])),
     (HingeEmbeddingLoss(), np.array([1.0, 0.0, np.inf, np.nan]), np.array([-1, 1, 1, -1])),
     (CosineEmbeddingLoss(), np.zeros((2, 3)), np.ones((2, 3)), np.array([1, -1])),
+    (CosineEmbeddingLoss(), np.ones((2, 3)), np.zeros((2, 3)), np.array([1, -1])),
     (CosineEmbeddingLoss(), np.eye(2), np.eye(2)[::-1], np.array([-1, 1])),
     (TripletMarginLoss(), np.ones((2, 3)), np.ones((2, 3)), np.ones((2, 3))),
     (TripletMarginLoss(eps=0.0, swap=True), np.ones((2, 3)), np.ones((2, 3)), np.ones((2, 3))),
+    (TripletMarginLoss(eps=0.0, swap=True), *np.array([[[-1.0, 0]], [[1.0, 0]], [[0, 1.0]]])),
+    (TripletMarginLoss(p=0.0, eps=0.0, margin=10.0), X, Y, Z),
     (TripletMarginLoss(p=np.inf, eps=0.0), np.eye(3), np.eye(3)[::-1], np.zeros((3, 3))),
     (AdaptiveLogSoftmaxWithLoss(4, 10, [3, 6], 2.0), X[:0], WORDS[:0]),
     (LinearCrossEntropyLoss(4, 3), X[:2], np.array([-100, -100])),
@@ -213,5 +217,6 @@ SPECIAL += [
     (CTCLoss(), FRAMES[:, 0], TEXTS[0], np.array([6]), np.array([3])),
     (CTCLoss(), FRAMES, TEXTS, np.array([7, 0, 3]), np.array([3, 0, 3])),
     (CTCLoss(zero_infinity=True), FRAMES, TEXTS, np.array([7, 0, 3]), np.array([3, 2, 3])),
+    (CTCLoss(), FRAMES, TEXTS[:, :1], np.array([5, 1, 0]), np.array([1, 1, 1])),
     (CTCLoss(), FRAMES, TEXTS[:, :0], np.array([7, 0, 3]), np.array([0, 0, 0])),
 ]

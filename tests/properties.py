@@ -75,12 +75,14 @@ def keeps_arguments(loss, arguments):
     given, before = cast(arguments), cast(arguments)
     for array in given:
         array.flags.writeable = False
-    found = results(loss, *given)
-    for array, same in zip(given, before, strict=True):
-        np.testing.assert_array_equal(array, same)
-        assert not any(np.shares_memory(array, result) for result in found)
-    for array in getattr(loss, "parameters", {}).values():
-        assert not any(np.shares_memory(array, result) for result in found)
+    for size in (1, lossbook.loss.BLOCK):
+        with patch.object(lossbook.loss, "BLOCK", size):
+            found = results(loss, *given)
+        for array, same in zip(given, before, strict=True):
+            np.testing.assert_array_equal(array, same)
+            assert not any(np.shares_memory(array, result) for result in found)
+        for array in getattr(loss, "parameters", {}).values():
+            assert not any(np.shares_memory(array, result) for result in found)
 
 
 def keeps_dtype(loss, arguments):

@@ -72,6 +72,7 @@ FAULTS = {
         ("sums.append(total(loss))", "sums = [total(loss)]", same_in_blocks),
         ("_gradients(backward, divisor)", "_gradients(backward, 1)", same_in_blocks),
     ],
+    (MSELoss, "_in_blocks"): [("np.empty_like(a)", "a", keeps_arguments)],
     (CrossEntropyLoss, "cuts"): [
         ("range(0, shape[0], rows)", "range(0, shape[0] - 1, rows)", same_in_blocks),
     ],
@@ -208,6 +209,7 @@ FAULTS = {
         ("target * (together", "(together", slope_of_value),
     ],
     (CosineEmbeddingLoss, "unreduced"): [
+        ("np.vecdot(input2, input2) + TINY", "np.vecdot(input2, input2)", same_as_torch),
         ("np.vecdot(input1, input1) + TINY", "np.vecdot(input1, input1)", same_as_torch),
         ("cos - self.margin", "cos", same_as_torch),
         ("excess >= 0", "excess > 0", same_as_torch),
@@ -215,6 +217,7 @@ FAULTS = {
         ("grad_input1, grad_input2", "grad_input2, grad_input1", slope_of_value),
     ],
     (TripletMarginLoss, "unreduced"): [
+        ("0.5 + 0.5 * np.sign(d_negative - d_swap)", "d_negative > d_swap", same_as_torch),
         ("if self.swap:", "if False:", same_as_torch),
         ("self.margin + ", "", same_as_torch),
         ("gap >= 0", "gap > 0", same_as_torch),
@@ -244,10 +247,15 @@ FAULTS = {
     ],
     (CTCLoss, "emissions"): [("np.where(real, ", "np.where(True, ", same_as_torch)],
     (CTCLoss, "arrivals"): [
-        (" & (states[:, 2:] != states[:, :-2])", "", same_as_torch),
+        ("states[:, 2:] != states[:, :-2]", "True", same_as_torch),
     ],
     (CTCLoss, "at_the_end"): [
         ("np.logaddexp(on_blank, on_label)", "on_label", same_as_torch),
+        (
+            "np.where(target_lengths > 0, np.log",
+            "np.where(target_lengths > 1, np.log",
+            same_as_torch,
+        ),
         ("np.where(input_lengths > 0, log_p, no_input)", "log_p", same_as_torch),
     ],
     # Heads
@@ -261,6 +269,9 @@ FAULTS = {
     ],
     (LinearCrossEntropyLoss, "_in_blocks"): [
         ("place += gradient", "place[...] = gradient", same_in_blocks),
+    ],
+    (AdaptiveLogSoftmaxWithLoss, "_in_head"): [
+        ('side="right"', 'side="left"', same_as_torch),
     ],
     (AdaptiveLogSoftmaxWithLoss, "load_state_dict"): [
         ("mine.update(", "dict(", takes_over_parameters),
