@@ -313,6 +313,8 @@ class BCEWithLogitsLoss(Elementwise):
     [0.1269 1.3133]
     """
 
+    held = 9
+
     weight: Weight = None
     pos_weight: Weight = None
 

@@ -25,6 +25,8 @@ class Head(Loss):
     `load_state_dict`.
     """
 
+    held = 4
+
     dtype: DTypeLike | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -102,8 +104,8 @@ class Head(Loss):
         return input[index[:1]], target[index[:1]], *parameters
 
     def work(self, input: Array, *args: Array) -> int:
-        """The logits and as many log-probabilities, but so that a block has 8 rows at least."""
-        return prod(input.shape[:-1]) * min(2 * self.logits, BLOCK // 8)
+        """The logits, but so that a block has 8 rows at least."""
+        return prod(input.shape[:-1]) * min(self.logits, BLOCK // 8)
 
     @cached_property
     def logits(self) -> int:

@@ -36,10 +36,10 @@ def as_tuple(gradient: Array | Arrays) -> Arrays:
 like_torch = np.errstate(all="ignore")
 """Division by zero and overflow give inf and nan without a word, as they do in torch."""
 
-BLOCK = 3 * 2**13
-"""How many numbers are evaluated at a time: their intermediate results stay in the cache.
+BLOCK = 2**14
+"""How many numbers are evaluated at a time, at least: their intermediate results stay in the cache.
 
-Of large arguments four times as many, but not more than 1/40 of them: that costs little memory.
+Of large arguments up to eight times as many, as far as this takes little memory.
 """
 
 KINDS: dict[Any, tuple[Any, str]] = {
@@ -73,6 +73,8 @@ class Loss(ABC):
     """The names of the arrays that these are prepared into: the arguments of the formula."""
     learns: ClassVar[tuple[str, ...]] = ("input",)
     """The arguments that a gradient is for."""
+    held: ClassVar[int] = 6
+    """About how many arrays of the size of a block an evaluation holds at once."""
 
     reduction: str = "mean"
 
@@ -246,7 +248,7 @@ class Loss(ABC):
         """The value, and the gradients if the slope is asked for."""
         given = self._prepared(args, kwargs)
         arrays, dtype = common(given)
-        evaluate = self._at_once if self.work(*arrays) <= 2 * BLOCK else self._in_blocks
+        evaluate = self._at_once if self.work(*arrays) <= 4 * BLOCK else self._in_blocks
         loss, divisor, gradients = evaluate(arrays, slope)
         value = loss if self.keeps else loss.sum()
         if self.averages and not self.keeps:
@@ -296,7 +298,8 @@ class Loss(ABC):
         ]
         whole, sums = np.empty(shape if self.keeps else 0, dtype), []
         work = self.work(*arrays)
-        size = min(max(work // 40, BLOCK), 4 * BLOCK)
+        spare = sum(a.size for a in compress(arrays, learned)) // (5 * self.held)
+        size = min(max(spare, BLOCK), 8 * BLOCK)
         for index in cuts(shape, max(1, size * prod(shape) // work)):
             loss, backward = self.unreduced(silent, *self.block(index, *arrays))
             if self.keeps:

@@ -235,6 +235,8 @@ class MultiLabelSoftMarginLoss(Loss):
     0.6817
     """
 
+    held = 9
+
     weight: Weight = None
 
     def prepare(self, input: ArrayLike, target: ArrayLike) -> Arrays:

@@ -192,7 +192,7 @@ def signed(draw, inputs=1, features=(), **settings):
 def triplets(draw, norm):
     """Three embeddings, and a norm whose rounding decides nothing."""
     triplet = draw(numbers(3, *draw(shapes(2, 1, 0)), draw(st.integers(1, 3))))
-    p = draw(st.sampled_from([1.0, 2.0, np.inf, *([1.5, 3.0] if draw(smooth) else [])]))
+    p = draw(st.sampled_from([0.0, 1.0, 2.0, np.inf, *([1.5, 3.0] if draw(smooth) else [])]))
     eps = draw(st.sampled_from([0.0, 0.5, *([1e-6] if draw(smooth) else [])]))
     settings = {"margin": sizes(1, 4), "swap": yes_or_no}
     return norm(p, eps) | draw(options(settings)), triplet
