@@ -358,6 +358,8 @@ def squares(
     """
     ends = np.array([x.min() - 0.8, x.max() + 0.8])
     with figure(len(lines), width=6.5, height=3.3) as panels:
+        layout: Any = panels[0].figure.get_layout_engine()
+        layout.set(h_pad=0.1)  # a title above panels of equal scales would touch the edge
         for axes, (title, (middle, slope)) in zip(panels, lines.items(), strict=True):
             error = middle + slope * (x - x.mean()) - y
             for place, height, side in zip(x, y, error, strict=True):
