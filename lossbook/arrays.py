@@ -108,6 +108,14 @@ def _unequal(shapes: dict[str, tuple[int, ...]]) -> str:
     return f"{said}: they would broadcast to {broadcast}; {hint}"
 
 
+def as_numbers(name: str, value: ArrayLike) -> Array:
+    """The value as an array of numbers, or an error that names it."""
+    array = as_array(name, value)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name} is {array.dtype}: it must hold numbers")
+    return array
+
+
 def common(arrays: tuple[Array, ...]) -> tuple[tuple[Array, ...], np.dtype[Any]]:
     """The arrays with the floating ones in the dtype to compute in, and the dtype to return."""
     dtypes = [array.dtype for array in arrays if array.dtype.kind == "f"]
@@ -155,9 +163,7 @@ def as_weight(name: str, weight: ArrayLike) -> Array:
     if isinstance(weight, str):
         slip = f"did you mean reduction={weight!r}?"
         raise TypeError(f"{name} must hold numbers, got {weight!r}: {slip}")
-    array = as_array(name, weight)
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name} is {array.dtype}: it must hold numbers")
+    array = as_numbers(name, weight)
     wrong = ~((array >= 0) & np.isfinite(array))
     if wrong.any():
         where = first(wrong)

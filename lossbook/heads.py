@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from lossbook.arrays import FLOATS, Array, as_array, floats, log_softmax, require
+from lossbook.arrays import FLOATS, Array, as_array, as_numbers, floats, log_softmax, require
 from lossbook.classification import CrossEntropyLoss
 from lossbook.labels import dot, is_label, one_hot, require_labels
 from lossbook.loss import BLOCK, Arrays, Loss, Unreduced, like_torch
@@ -73,10 +73,8 @@ class Head(Loss):
         require_mapping(state)
         if set(state) != set(mine):
             raise ValueError(f"state has {sorted(map(str, state))}, but needs {sorted(mine)}")
-        loaded = {name: as_array(name, state[name]) for name in mine}
+        loaded = {name: as_numbers(name, state[name]) for name in mine}
         for name, array in loaded.items():
-            if array.dtype.kind not in "fiu":
-                raise TypeError(f"{name} is {array.dtype}: it must hold numbers")
             require(
                 array.shape == mine[name].shape,
                 f"{name} has shape {array.shape}, but needs {mine[name].shape}",

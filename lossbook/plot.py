@@ -52,11 +52,13 @@ DARK = (
 
 
 @contextmanager
-def figure(columns: int = 1, width: float = 6.0, height: float = 3.2) -> Iterator[list[Axes]]:
-    """Axes side by side to draw on; the figure is shown at the end of the block."""
+def figure(
+    columns: int = 1, width: float = 6.0, height: float = 3.2, rows: int = 1
+) -> Iterator[list[Axes]]:
+    """Axes to draw on, side by side or in rows; the figure is shown at the end of the block."""
     with mpl.rc_context(STYLE):
         drawing = Figure(figsize=(width, height), layout="constrained")
-        yield list(drawing.subplots(1, columns, squeeze=False)[0])
+        yield list(drawing.subplots(rows, columns, sharex=rows > 1, squeeze=False).flat)
         display(SVG(svg(drawing)))  # type: ignore[no-untyped-call]
 
 
@@ -191,9 +193,7 @@ def pull(logits: Array, target: int, names: list[str]) -> None:
 
 def stacked(x: Array, rows: dict[str, Array], xlabel: str, *, mark: float | None = None) -> None:
     """Curves one below the other over one abscissa; a line at `mark` runs through them all."""
-    with mpl.rc_context(STYLE):
-        drawing = Figure(figsize=(6.0, 0.5 + 1.7 * len(rows)), layout="constrained")
-        panels = drawing.subplots(len(rows), 1, sharex=True, squeeze=False)[:, 0]
+    with figure(height=0.5 + 1.7 * len(rows), rows=len(rows)) as panels:
         for number, (axes, (title, y)) in enumerate(zip(panels, rows.items(), strict=True)):
             axes.plot(x, y, color=COLOURS[number], linestyle=DASHES[number])
             if mark is not None:
@@ -201,7 +201,6 @@ def stacked(x: Array, rows: dict[str, Array], xlabel: str, *, mark: float | None
                 axes.plot(mark, np.interp(mark, x, y), "o", color=COLOURS[number])
             axes.set_title(title, loc="left")
         panels[-1].set(xlabel=xlabel)
-        display(SVG(svg(drawing)))  # type: ignore[no-untyped-call]
 
 
 def side_by_side(x: Array, panels: dict[str, dict[str, Array]], xlabel: str) -> None:
