@@ -36,7 +36,7 @@ from lossbook.labels import (
     one_hot,
 )
 from lossbook.loss import Arrays, Elementwise, Loss, Unreduced, Weight
-from lossbook.trace import Stepper, silent
+from lossbook.trace import Stepper
 
 
 class LikelihoodLoss(ClassLoss):
@@ -61,25 +61,14 @@ class LikelihoodLoss(ClassLoss):
     def ignored(self) -> Any:
         return self.ignore_index
 
-    def divisor(self, step: Stepper, shape: tuple[int, ...], input: Array, target: Array) -> Any:
-        weight = self.weight_of_target(silent, input, target)
+    def divisor(
+        self, step: Stepper, shape: tuple[int, ...], input: Array, target: Array, weight: Array
+    ) -> Any:
         return step(weight.sum())
 
-    def wanted(self, step: Stepper, input: Array, target: Array) -> Array | OneHot:
+    def wanted(self, step: Stepper, input: Array, target: Array, weight: Array) -> Array | OneHot:
         """What the target asks of each class: its weight at its class, 0 elsewhere."""
-        weight = self.weight_of_target(step, input, target)
         return step(one_hot(target, input, weight))
-
-    def weight_of_target(self, step: Stepper, input: Array, target: Array) -> Array:
-        """The weight of the class of every target, 0 where it is ignored."""
-        counts = (target != self.ignored).astype(input.dtype)
-        weight: Array
-        if self.weight is None:
-            weight = step(counts)
-        else:
-            known = target * (counts > 0)  # an ignored target may be no class at all
-            weight = step(counts * self.weight_of_class(input)[known])
-        return weight
 
 
 class NLLLoss(LikelihoodLoss):
@@ -114,12 +103,12 @@ class NLLLoss(LikelihoodLoss):
     [0.3567]
     """
 
-    def work(self, input: Array, target: Array) -> int:
+    def work(self, input: Array, target: Array, weight: Array) -> int:
         return int(target.size)  # no other score is looked at
 
-    def unreduced(self, step: Stepper, input: Array, target: Array) -> Unreduced:
+    def unreduced(self, step: Stepper, input: Array, target: Array, weight: Array) -> Unreduced:
         axis = class_axis(input)
-        wanted = self.wanted(step, input, target)
+        wanted = self.wanted(step, input, target, weight)
         loss = step(-dot(wanted, input, axis))
 
         def backward(share: Any) -> Any:
@@ -189,7 +178,8 @@ class CrossEntropyLoss(LikelihoodLoss):
             self.ignored < 0,
             f"ignore_index={self.ignore_index} needs a target of classes, got probabilities",
         )
-        return scores, chances
+        axis = class_axis(scores)
+        return scores, chances, along(self.weight_of_class(scores), axis, scores.ndim)
 
     def require_classes(self, scores: Array) -> None:
         """Raise ValueError also for a single class, of which the loss would say nothing."""
@@ -200,31 +190,33 @@ class CrossEntropyLoss(LikelihoodLoss):
                 "softmax is 1 whatever the input: for one logit per sample use BCEWithLogitsLoss"
             )
 
-    def wanted(self, step: Stepper, input: Array, target: Array) -> Array | OneHot:
+    def wanted(self, step: Stepper, input: Array, target: Array, weight: Array) -> Array | OneHot:
         """What the target asks of each class: its weight times its probability."""
         axis, smoothing = class_axis(input), self.label_smoothing
         counts: Any = 1
         if is_label(target):
             if not smoothing:
-                return super().wanted(step, input, target)
+                return super().wanted(step, input, target, weight)
             counts = (target != self.ignored).astype(input.dtype)
             target = np.asarray(one_hot(target, input, counts))
             counts = np.expand_dims(counts, axis)
+            weight = along(self.weight_of_class(input), axis, input.ndim)
         if smoothing:
             uniform = counts / input.shape[axis]
             target = step((1 - smoothing) * target + smoothing * uniform)
-        weight = along(self.weight_of_class(input), axis, input.ndim)
         return step(weight * target)
 
-    def divisor(self, step: Stepper, shape: tuple[int, ...], input: Array, target: Array) -> Any:
+    def divisor(
+        self, step: Stepper, shape: tuple[int, ...], input: Array, target: Array, weight: Array
+    ) -> Any:
         if is_label(target):
-            return super().divisor(step, shape, input, target)
+            return super().divisor(step, shape, input, target, weight)
         return Loss.divisor(self, step, shape)
 
-    def unreduced(self, step: Stepper, input: Array, target: Array) -> Unreduced:
+    def unreduced(self, step: Stepper, input: Array, target: Array, weight: Array) -> Unreduced:
         axis = class_axis(input)
         log_p = step(log_softmax(input, axis))
-        wanted = self.wanted(step, input, target)
+        wanted = self.wanted(step, input, target, weight)
         loss = step(-dot(wanted, log_p, axis))
 
         def backward(share: Any) -> Any:
@@ -312,8 +304,6 @@ class BCEWithLogitsLoss(Elementwise):
     >>> print(BCEWithLogitsLoss(reduction="none")([2.0, -1.0], [1.0, 1.0]).round(4))
     [0.1269 1.3133]
     """
-
-    held = 9
 
     weight: Weight = None
     pos_weight: Weight = None

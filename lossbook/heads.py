@@ -25,7 +25,8 @@ class Head(Loss):
     `load_state_dict`.
     """
 
-    held = 4
+    data: ClassVar[tuple[str, ...]] = ("input", "target")
+    """The arguments of the formula that come before the parameters."""
 
     dtype: DTypeLike | None = field(default=None, repr=False)
 
@@ -44,7 +45,7 @@ class Head(Loss):
             for name, (shape, bound) in self.layout().items()
         }
         object.__setattr__(self, "_state", state)
-        object.__setattr__(self, "needs", ("input", "target", *state))
+        object.__setattr__(self, "needs", (*self.data, *state))
 
     def require_sizes(self) -> None:
         """Raise an error that names the misfit unless there can be parameters of these sizes."""
@@ -92,14 +93,14 @@ class Head(Loss):
 
     @cached_property
     def _learned(self) -> list[bool]:
-        return [name != "target" for name in self.needs]
+        return [name == "input" or name in self.parameters for name in self.needs]
 
     def shared(self, name: str, array: Array, batch: tuple[int, ...]) -> bool:
         return name in self.parameters
 
     def block(self, index: tuple[slice, ...], *args: Array, **kwargs: Array) -> Arrays:
-        input, target, *parameters = args
-        return input[index[:1]], target[index[:1]], *parameters
+        n = len(self.data)
+        return *super().block(index[:1], *args[:n]), *args[n:]
 
     def work(self, input: Array, *args: Array) -> int:
         """The logits, but so that a block has 8 rows at least."""
@@ -169,7 +170,9 @@ class LinearCrossEntropyLoss(Head, CrossEntropyLoss):
     0.4076
     """
 
+    held = 3
     called: ClassVar[str] = "the array of logits"
+    data = CrossEntropyLoss.needs
 
     in_features: int = field(kw_only=False)
     num_classes: int = field(kw_only=False)
@@ -235,32 +238,31 @@ class LinearCrossEntropyLoss(Head, CrossEntropyLoss):
         )
         shape = (*features.shape[:-1], self.num_classes, *self.out_features)
         logits = np.broadcast_to(np.zeros((), features.dtype), shape)  # their shape says it all
-        _, wanted = super().prepare(logits, target)
+        _, wanted, weight = super().prepare(logits, target)
         if self.ignore_index is not None and not is_label(wanted):
             raise ValueError(
                 f"ignore_index={self.ignore_index} needs a target of classes, got probabilities"
             )
-        return features, wanted, *self.parameters.values()
+        return features, wanted, weight, *self.parameters.values()
 
     def batch(self, input: Array, *args: Array) -> tuple[int, ...]:
         return *input.shape[:-1], *self.out_features
 
-    def divisor(
-        self, step: Stepper, shape: tuple[int, ...], input: Array, target: Array, *args: Array
-    ) -> Any:
-        return super().divisor(step, shape, input, target)
+    def divisor(self, step: Stepper, shape: tuple[int, ...], *args: Array) -> Any:
+        return super().divisor(step, shape, *args[: len(self.data)])
 
     def unreduced(  # type: ignore[override]
         self,
         step: Stepper,
         input: Array,
         target: Array,
+        weight: Array,
         linear_weight: Array,
         linear_bias: Array | None = None,
     ) -> Unreduced:
         shape = (*input.shape[:-1], self.num_classes, *self.out_features)
         logits = step(affine(input, linear_weight, linear_bias).reshape(shape))
-        loss, to_logits = super().unreduced(step, logits, target)
+        loss, to_logits = super().unreduced(step, logits, target, weight)
 
         def backward(share: Any) -> Any:
             slope = to_logits(share).reshape(-1, len(linear_weight))

@@ -236,7 +236,8 @@ class ClassLoss(Loss):
         (scores,), labels = floats(input=input), as_array("target", target)
         self.require_classes(scores)
         require_labels(scores, labels, self.ignored, self.soft, self.called)
-        return scores, labels.astype(np.intp, copy=False)
+        labels = labels.astype(np.intp, copy=False)
+        return scores, labels, self.weight_of_target(scores, labels)
 
     @property
     def ignored(self) -> int | None:
@@ -257,19 +258,31 @@ class ClassLoss(Loss):
                 f"{classes} classes (axis {axis}): give one weight per class"
             )
 
-    def batch(self, input: Array, target: Array) -> tuple[int, ...]:
+    def batch(self, input: Array, target: Array, weight: Array) -> tuple[int, ...]:
         return label_shape(input)
 
-    def block(self, index: tuple[slice, ...], input: Array, target: Array) -> Arrays:
+    def block(self, index: tuple[slice, ...], input: Array, target: Array, weight: Array) -> Arrays:
         axis = class_axis(input)
         all_classes = (*index[:axis], slice(None), *index[axis:])
-        return input[all_classes], target[index if is_label(target) else all_classes]
+        if is_label(target):
+            return input[all_classes], target[index], weight[index]
+        return input[all_classes], target[all_classes], weight
 
     def weight_of_class(self, input: Array) -> Array:
         """The weight of every class, 1 if none was given."""
         if self.weight is None:
             return np.ones(input.shape[class_axis(input)], input.dtype)
         return np.asarray(self.weight, input.dtype)
+
+    def weight_of_target(self, input: Array, target: Array) -> Array:
+        """The weight of the class of every target, 0 where it is ignored."""
+        if self.ignored is None:
+            return np.asarray(self.weight_of_class(input)[target])
+        counts: Array = (target != self.ignored).astype(input.dtype)
+        if self.weight is not None:
+            known = target * (counts > 0)  # an ignored target may be no class at all
+            counts *= self.weight_of_class(input)[known]
+        return counts
 
 
 def is_label(target: Array) -> bool:

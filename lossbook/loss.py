@@ -73,7 +73,7 @@ class Loss(ABC):
     """The names of the arrays that these are prepared into: the arguments of the formula."""
     learns: ClassVar[tuple[str, ...]] = ("input",)
     """The arguments that a gradient is for."""
-    held: ClassVar[int] = 6
+    held: ClassVar[int] = 5
     """About how many arrays of the size of a block an evaluation holds at once."""
 
     reduction: str = "mean"
@@ -299,7 +299,7 @@ class Loss(ABC):
         whole, sums = np.empty(shape if self.keeps else 0, dtype), []
         work = self.work(*arrays)
         spare = sum(a.size for a in compress(arrays, learned)) // (5 * self.held)
-        size = min(max(spare, BLOCK), 8 * BLOCK)
+        size = min(max(spare // 128 * 128, BLOCK), 8 * BLOCK)
         for index in cuts(shape, max(1, size * prod(shape) // work)):
             loss, backward = self.unreduced(silent, *self.block(index, *arrays))
             if self.keeps:
@@ -314,6 +314,8 @@ class Loss(ABC):
                         place += gradient
                     else:
                         place[...] = gradient
+                del gradients, gradient
+            del loss, backward  # the next block takes their place in memory
         loss = whole if self.keeps else np.array(sums, dtype)
         return loss, divisor, tuple(compress(outputs, learned)) if slope else ()
 

@@ -13,6 +13,7 @@ from lossbook.arrays import (
     aligned,
     as_array,
     as_factor,
+    cuts,
     first,
     floats,
     named,
@@ -24,7 +25,7 @@ from lossbook.arrays import (
     times,
 )
 from lossbook.labels import ClassLoss, as_signs, dot, one_hot, require_rows, without
-from lossbook.loss import Arrays, Elementwise, Loss, Unreduced, Weight
+from lossbook.loss import BLOCK, Arrays, Elementwise, Loss, Unreduced, Weight
 from lossbook.trace import Stepper
 
 
@@ -69,16 +70,16 @@ class MultiMarginLoss(ClassLoss):
         super().require_classes(scores)
         require_rows(scores)
 
-    def unreduced(self, step: Stepper, input: Array, target: Array) -> Unreduced:
+    def unreduced(self, step: Stepper, input: Array, target: Array, weight: Array) -> Unreduced:
         wanted = step(one_hot(target, input))
         right = step(dot(wanted, input, -1))
         gap = step(without(relu(self.margin - right[..., None] + input), wanted))
-        weight = step(self.weight_of_class(input)[target] / input.shape[-1])
-        loss = step(weight * (gap**self.p).sum(-1))
+        share_of_gap = step(weight / input.shape[-1])
+        loss = step(share_of_gap * (gap**self.p).sum(-1))
 
         def backward(share: Any) -> Any:
             slope = step(2 * gap if self.p == 2 else gap > 0)
-            push = step(share * weight[..., None] * slope)
+            push = step(share * share_of_gap[..., None] * slope)
             grad = step(push - push.sum(-1) * wanted)
             return grad
 
@@ -125,8 +126,7 @@ class MultiLabelMarginLoss(Loss):
             "wanted classes first, then fill with -1",
         )
         classes = scores.shape[-1]
-        ended = lists == -1
-        ends = np.where(ended.any(-1), ended.argmax(-1), classes)
+        ends = lengths(lists)
         lists = lists[..., : ends.max(initial=0)].astype(np.intp)
         lists[np.arange(lists.shape[-1]) >= ends[..., None]] = -1
         wrong = (lists < -1) | (lists >= classes)
@@ -167,6 +167,15 @@ class MultiLabelMarginLoss(Loss):
             return grad
 
         return loss, backward
+
+
+def lengths(lists: Array) -> Array:
+    """How many numbers stand before the first -1 of each list."""
+    found = np.empty(lists.shape[:-1], np.intp)
+    for rows in cuts(found.shape, max(1, BLOCK // lists.shape[-1])):  # which takes little memory
+        ended = lists[rows] == -1
+        found[rows] = np.where(ended.any(-1), ended.argmax(-1), lists.shape[-1])
+    return found
 
 
 class SoftMarginLoss(Elementwise):
@@ -234,8 +243,6 @@ class MultiLabelSoftMarginLoss(Loss):
     >>> print(loss([[0.1, 0.2, 0.4, 0.8]], [[1.0, 0.0, 0.0, 1.0]]).round(4))
     0.6817
     """
-
-    held = 9
 
     weight: Weight = None
 

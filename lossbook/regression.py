@@ -35,7 +35,7 @@ class L1Loss(Elementwise):
     [1. 2.]
     """
 
-    held = 4
+    held = 2
 
     def unreduced(self, step: Stepper, input: Array, target: Array) -> Unreduced:
         error = step(input - target)
@@ -71,7 +71,7 @@ class MSELoss(Elementwise):
     [1. 4.]
     """
 
-    held = 4
+    held = 2
 
     def unreduced(self, step: Stepper, input: Array, target: Array) -> Unreduced:
         error = step(input - target)

@@ -138,7 +138,7 @@ FAULTS = {
     (NLLLoss, "divisor"): [("weight.sum()", "weight.size", same_as_torch)],
     (NLLLoss, "weight_of_target"): [
         ("target != self.ignored", "target >= 0", same_as_torch),
-        ("counts * self.weight_of_class(input)[known]", "counts", same_as_torch),
+        ("self.weight_of_class(input)[known]", "1.0", same_as_torch),
     ],
     (NLLLoss, "unreduced"): [
         ("-dot(", "dot(", same_as_torch),
@@ -170,14 +170,14 @@ FAULTS = {
     # Margin
     (MultiMarginLoss, "unreduced"): [
         ("self.margin - right", "1 - right", same_as_torch),
-        ("[target] / input.shape[-1]", "[target]", same_as_torch),
-        ("self.weight_of_class(input)[target]", "np.ones_like(right)", same_as_torch),
+        ("weight / input.shape[-1]", "weight", same_as_torch),
+        ("weight / input", "np.ones_like(weight) / input", same_as_torch),
         ("gap > 0", "gap >= 0", same_as_torch),
         ("2 * gap if", "gap if", slope_of_value),
         ("push - push.sum(-1) * wanted", "push", slope_of_value),
     ],
-    (MultiLabelMarginLoss, "prepare"): [
-        ("np.where(ended.any(-1), ended.argmax(-1), classes)", "(~ended).sum(-1)", same_as_torch),
+    (MultiLabelMarginLoss, "lengths"): [
+        ("found[rows] = np", "found[rows] = (~ended).sum(-1) if True else np", same_as_torch),
     ],
     (MultiLabelMarginLoss, "unreduced"): [
         ("gap.sum((-1, -2)) / classes", "gap.sum((-1, -2))", same_as_torch),

@@ -160,7 +160,9 @@ def test_trace_is_text_in_a_terminal():
 
 def test_trace_names_the_steps_it_has():
     trace = CrossEntropyLoss().explain([[1, 2]], [0])
-    with pytest.raises(KeyError, match="no step 'los' in this trace: it has input, target, log_p"):
+    with pytest.raises(
+        KeyError, match="no step 'los' in this trace: it has input, target, weight, log_p"
+    ):
         trace["los"]
 
 

@@ -159,8 +159,8 @@ def test_a_reader_can_write_a_loss_of_their_own():
     class Brier(CrossEntropyLoss):
         power: int = 2
 
-        def unreduced(self, step, input, target):
-            wanted = np.asarray(self.wanted(step, input, target))
+        def unreduced(self, step, input, target, weight):
+            wanted = np.asarray(self.wanted(step, input, target, weight))
             softmax = step(np.exp(input) / np.exp(input).sum(-1, keepdims=True))
             loss = step((np.abs(softmax - wanted) ** self.power).sum(-1))
             return loss, lambda share: step(share * input)
