@@ -36,13 +36,19 @@ SECTIONS = [
 ]
 """The headings of a chapter on a loss, in order."""
 
-CHAPTERS = {"CrossEntropyLoss": "classification/cross_entropy"}
+CHAPTERS = {
+    "BCEWithLogitsLoss": "classification/bce_with_logits",
+    "CrossEntropyLoss": "classification/cross_entropy",
+    "HuberLoss": "regression/huber",
+    "MSELoss": "regression/mse",
+    "PoissonNLLLoss": "regression/poisson_nll",
+}
 """The chapter of each loss that has one of its own."""
 WITHOUT_CHAPTER = {
-    "AdaptiveLogSoftmaxWithLoss", "BCELoss", "BCEWithLogitsLoss", "CTCLoss", "CosineEmbeddingLoss",
-    "GaussianNLLLoss", "HingeEmbeddingLoss", "HuberLoss", "KLDivLoss", "L1Loss",
-    "LinearCrossEntropyLoss", "MSELoss", "MarginRankingLoss", "MultiLabelMarginLoss",
-    "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss", "PoissonNLLLoss", "SmoothL1Loss",
+    "AdaptiveLogSoftmaxWithLoss", "BCELoss", "CTCLoss", "CosineEmbeddingLoss",
+    "GaussianNLLLoss", "HingeEmbeddingLoss", "KLDivLoss", "L1Loss",
+    "LinearCrossEntropyLoss", "MarginRankingLoss", "MultiLabelMarginLoss",
+    "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss", "SmoothL1Loss",
     "SoftMarginLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss",
 }  # fmt: skip
 """The losses whose chapter is still to come."""
