@@ -39,6 +39,7 @@ SECTIONS = [
 CHAPTERS = {
     "BCEWithLogitsLoss": "classification/bce_with_logits",
     "CrossEntropyLoss": "classification/cross_entropy",
+    "GaussianNLLLoss": "regression/gaussian_nll",
     "HuberLoss": "regression/huber",
     "MSELoss": "regression/mse",
     "PoissonNLLLoss": "regression/poisson_nll",
@@ -46,7 +47,7 @@ CHAPTERS = {
 """The chapter of each loss that has one of its own."""
 WITHOUT_CHAPTER = {
     "AdaptiveLogSoftmaxWithLoss", "BCELoss", "CTCLoss", "CosineEmbeddingLoss",
-    "GaussianNLLLoss", "HingeEmbeddingLoss", "KLDivLoss", "L1Loss",
+    "HingeEmbeddingLoss", "KLDivLoss", "L1Loss",
     "LinearCrossEntropyLoss", "MarginRankingLoss", "MultiLabelMarginLoss",
     "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss", "SmoothL1Loss",
     "SoftMarginLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss",
