@@ -290,9 +290,10 @@ def log_sum_exp(x: Array) -> Array:
 
 def total(x: Array) -> Any:
     """The sum; of a large array by parts of 128, which takes half the time."""
-    if x.size < 2**14 or x.size % 128 or not x.flags.c_contiguous:
+    if x.size < 2**14 or not x.flags.c_contiguous:
         return x.sum()
-    return (x.reshape(-1, 128) @ ROW[x.dtype.char]).sum()
+    numbers, whole = x.reshape(-1), x.size - x.size % 128
+    return (numbers[:whole].reshape(-1, 128) @ ROW[x.dtype.char]).sum() + numbers[whole:].sum()
 
 
 def log_softmax(x: Array, axis: int) -> Array:

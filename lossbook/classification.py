@@ -173,12 +173,12 @@ class CrossEntropyLoss(LikelihoodLoss):
             return super().prepare(input, target)
         scores, chances = floats(input=input, target=target)
         self.require_classes(scores)
-        require_distribution("target", chances, class_axis(scores))
+        axis = class_axis(scores)
+        require_distribution("target", chances, axis)
         require(
             self.ignored < 0,
             f"ignore_index={self.ignore_index} needs a target of classes, got probabilities",
         )
-        axis = class_axis(scores)
         return scores, chances, along(self.weight_of_class(scores), axis, scores.ndim)
 
     def require_classes(self, scores: Array) -> None:

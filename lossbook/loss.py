@@ -299,7 +299,7 @@ class Loss(ABC):
         whole, sums = np.empty(shape if self.keeps else 0, dtype), []
         work = self.work(*arrays)
         spare = sum(a.size for a in compress(arrays, learned)) // (5 * self.held)
-        size = min(max(spare // 128 * 128, BLOCK), 8 * BLOCK)
+        size = min(max(spare, BLOCK), 8 * BLOCK)
         for index in cuts(shape, max(1, size * prod(shape) // work)):
             loss, backward = self.unreduced(silent, *self.block(index, *arrays))
             if self.keeps:

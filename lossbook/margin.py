@@ -171,10 +171,11 @@ class MultiLabelMarginLoss(Loss):
 
 def lengths(lists: Array) -> Array:
     """How many numbers stand before the first -1 of each list."""
+    classes = lists.shape[-1]
     found = np.empty(lists.shape[:-1], np.intp)
-    for rows in cuts(found.shape, max(1, BLOCK // lists.shape[-1])):  # which takes little memory
+    for rows in cuts(found.shape, max(1, BLOCK // classes)):  # which takes little memory
         ended = lists[rows] == -1
-        found[rows] = np.where(ended.any(-1), ended.argmax(-1), lists.shape[-1])
+        found[rows] = np.where(ended.any(-1), ended.argmax(-1), classes)
     return found
 
 

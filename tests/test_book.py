@@ -47,10 +47,9 @@ CHAPTERS = {
 """The chapter of each loss that has one of its own."""
 WITHOUT_CHAPTER = {
     "AdaptiveLogSoftmaxWithLoss", "BCELoss", "CTCLoss", "CosineEmbeddingLoss",
-    "HingeEmbeddingLoss", "KLDivLoss", "L1Loss",
-    "LinearCrossEntropyLoss", "MarginRankingLoss", "MultiLabelMarginLoss",
-    "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss", "SmoothL1Loss",
-    "SoftMarginLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss",
+    "HingeEmbeddingLoss", "KLDivLoss", "L1Loss", "LinearCrossEntropyLoss", "MarginRankingLoss",
+    "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss",
+    "SmoothL1Loss", "SoftMarginLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss",
 }  # fmt: skip
 """The losses whose chapter is still to come."""
 

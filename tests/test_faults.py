@@ -176,8 +176,11 @@ FAULTS = {
         ("2 * gap if", "gap if", slope_of_value),
         ("push - push.sum(-1) * wanted", "push", slope_of_value),
     ],
+    (MultiMarginLoss, "weight_of_target"): [
+        ("self.weight_of_class(input)[target]", "np.ones(target.shape)", same_as_torch),
+    ],
     (MultiLabelMarginLoss, "lengths"): [
-        ("found[rows] = np", "found[rows] = (~ended).sum(-1) if True else np", same_as_torch),
+        ("np.where(ended.any(-1), ended.argmax(-1), classes)", "(~ended).sum(-1)", same_as_torch),
     ],
     (MultiLabelMarginLoss, "unreduced"): [
         ("gap.sum((-1, -2)) / classes", "gap.sum((-1, -2))", same_as_torch),
