@@ -35,10 +35,12 @@ def check(answer: Any, correct: ArrayLike, hints: Mapping[float, str] | None = N
         return
     truth = np.asarray(correct, np.float64)
     given = _numbers(answer)
+    wanted = f"numbers in the shape {truth.shape}" if truth.shape else "one number, such as 0.5224"
+    if given is not None and given.size == truth.size == 1:
+        given = given.reshape(truth.shape)
     if given is None:
-        print(f"{answer!r} is not a number. Give a number, such as 0.5224.")
+        print(f"{answer!r} is not a number. Give {wanted}.")
     elif given.shape != truth.shape:
-        wanted = f"an array of shape {truth.shape}" if truth.shape else "one number, not a list"
         print(f"Your answer has shape {given.shape}: give {wanted}.")
     elif _close(given, truth):
         print(f"Right: {_text(truth)}.")
@@ -93,8 +95,9 @@ def check_function(
 def _numbers(value: Any) -> NDArray[Any] | None:
     """The value as an array of numbers, or None if it is none."""
     try:
-        array = np.asarray(value)
-    except (ValueError, RuntimeError):  # ragged lists, and tensors that require a gradient
+        # A tensor that requires a gradient does not become an array before it is detached.
+        array = np.asarray(getattr(value, "detach", lambda: value)())
+    except (ValueError, RuntimeError):  # ragged lists, and lists of such tensors
         return None
     return array if array.dtype.kind in "fiu" else None
 

@@ -21,9 +21,11 @@ HINTS = {0.607: "You divided by 3."}
         (0.3659, "0.3659 is not right. Try again."),
         (1.5, "1.5 is not right. Try again."),
         (float("nan"), "nan is not right. Try again."),
-        ([0.3642], "Your answer has shape (1,): give one number, not a list."),
+        ([0.3642], "Right: 0.3642."),
+        (torch.tensor(0.3642, requires_grad=True), "Right: 0.3642."),
+        ([0.3642, 1], "Your answer has shape (2,): give one number, such as 0.5224."),
         ([[1], [1, 2]], "[[1], [1, 2]] is not a number."),
-        (torch.ones(1, requires_grad=True), "tensor([1.], requires_grad=True) is not a number."),
+        ([torch.ones(2, requires_grad=True)], "[tensor([1., 1.], requires_grad=True)] is not a"),
         ("a third", "'a third' is not a number."),
         (None, "None is not a number."),
     ],
@@ -31,6 +33,14 @@ HINTS = {0.607: "You divided by 3."}
 def test_feedback_on_a_number(answer, said, capsys):
     exercise.check(answer, 0.36419, HINTS)
     assert capsys.readouterr().out.startswith(said)
+
+
+def test_feedback_where_several_numbers_are_wanted(capsys):
+    exercise.check("ten", [1.0, 2.0])
+    exercise.check([1.0], [1.0, 2.0])
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "'ten' is not a number. Give numbers in the shape (2,)."
+    assert said[1] == "Your answer has shape (1,): give numbers in the shape (2,)."
 
 
 def softmax_of(scores, label):
