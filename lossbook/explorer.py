@@ -1,12 +1,14 @@
 """Figures with a slider: curves computed here, moved in the browser by a few lines of script.
 
-The picture at the starting position is drawn here, so it stands also where no script runs.
+The picture at the starting position is drawn here, so it stands also where no script runs. One more
+figure has a field to type in: the alignments of CTC and how they collapse.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -24,12 +26,33 @@ DASHES = ("", "7 4", "2 4")
 STYLE = (
     "loss-explorer{display:block;max-width:40rem}"
     "loss-explorer svg{width:100%;height:auto;color:inherit;font:13px sans-serif}"
-    "loss-explorer div{display:flex;gap:.75rem;align-items:center}"
+    "loss-explorer div{display:flex;gap:.75rem;align-items:center;margin-top:.5rem}"
     "loss-explorer input{flex:1;min-height:2rem;accent-color:#1f77b4}"
     "loss-explorer output{min-width:3em;font-variant-numeric:tabular-nums}"
     "loss-explorer p{min-height:3em;margin:.25rem 0}"
+    # A phone shows the picture at six tenths: larger letters, for which the upright name has to go.
+    "@media(max-width:600px){loss-explorer svg{font-size:18px}"
+    "loss-explorer text[transform]{display:none}}"
 )
 SCRIPT = (files("lossbook") / "explorer.js").read_text(encoding="utf-8")
+COLLAPSE_STYLE = (
+    "loss-collapse{display:block;max-width:40rem}"
+    "loss-collapse>div{display:flex;gap:.75rem;align-items:center;margin:.5rem 0;overflow-x:auto}"
+    "loss-collapse label{flex:none;width:6.5em}"
+    "loss-collapse input{flex:1;min-width:0;min-height:2rem;accent-color:#1f77b4}"
+    "loss-collapse input[type=text]{font:1.1rem monospace;max-width:12em;padding:0 .5rem;"
+    "color:inherit;background:none;border:1px solid #808080}"
+    "loss-collapse table{border-spacing:0}"
+    "loss-collapse :is(tr,th,td):is(tr,th,td){border:none;background:none}"
+    "loss-collapse th:is(th){font-weight:400;text-align:left;width:5.2rem;padding:0}"
+    "loss-collapse td:is(td){padding:2px 1px}"
+    # A letter that is gone leaves a dotted place.
+    "loss-collapse span{display:block;box-sizing:border-box;width:1.25rem;height:1.6rem;"
+    "border:1px solid #1f77b4;background:#1f77b430;text-align:center;font:1rem/1.5rem monospace}"
+    "loss-collapse span:empty{border:1px dotted #808080;background:none}"
+    "loss-collapse output{display:block;min-height:4.5em}"
+)
+COLLAPSE_SCRIPT = (files("lossbook") / "collapse.js").read_text(encoding="utf-8")
 
 
 def explore(
@@ -135,8 +158,8 @@ def show(
         "start": start,
         "says": list(says),
         "curves": [[[_short(v) for v in row] for row in y] for y in ys.values()],
-        "x": [LEFT, across * (x[1] - x[0])],
-        "y": to_y,
+        "x": [LEFT, round(float(across * (x[1] - x[0])), 4)],
+        "y": [round(float(v), 4) for v in to_y],
     }
     plot = "".join(
         [*_grid(x, low, high, to_x, to_y, xlabel, ylabel), *_paths(x, ys, start, to_x, to_y)]
@@ -149,6 +172,76 @@ def show(
         f'<desc id="{escape(name)}-desc">{escape(says[start])}</desc>{plot}</svg>'
         f'<script type="application/json">{encoded}</script>'
         f'</loss-explorer><style>{STYLE}</style><script type="module">{SCRIPT}</script>'
+    )
+    display(HTML(page))  # type: ignore[no-untyped-call]
+
+
+def collapsed(alignment: str, blank: str = "-") -> tuple[str, str]:
+    """An alignment of CTC with its repeats merged, and then with its blanks dropped.
+
+    Examples
+    --------
+    >>> collapsed("hh-el-lo")
+    ('h-el-lo', 'hello')
+    >>> collapsed("hheello")
+    ('helo', 'helo')
+    """
+    merged = "".join(letter for letter, _ in groupby(alignment))
+    return merged, merged.replace(blank, "")
+
+
+def collapse(
+    name: str,
+    title: str,
+    alignments: Sequence[str],
+    says: Sequence[str] | None = None,
+    blank: str = "-",
+    start: int = 0,
+) -> None:
+    """Show how an alignment of CTC collapses, with a field to type one and a slider over some.
+
+    Parameters
+    ----------
+    name
+        The id of the figure on its page.
+    title
+        What the figure shows, for those who do not see it.
+    alignments
+        What the slider stands on: one letter for each step, up to twelve.
+    says
+        A sentence for each alignment: what to see there.
+    blank
+        The letter that is the blank.
+    start
+        The position at first.
+    """
+    says = [""] * len(alignments) if says is None else says
+    if len(says) != len(alignments):
+        raise ValueError(f"{len(says)} sentences for {len(alignments)} alignments")
+    shown = alignments[start]
+    first = [letter != before for letter, before in zip(shown, [None, *shown], strict=False)]
+    steps = {
+        "alignment": shown,
+        "repeats merged": [c if new else "" for c, new in zip(shown, first, strict=True)],
+        "blanks dropped": [
+            c if new and c != blank else "" for c, new in zip(shown, first, strict=True)
+        ],
+    }
+    rows = "".join(
+        f'<tr><th scope="row">{head}</th>'
+        + "".join(f"<td><span>{escape(letter)}</span></td>" for letter in letters)
+        + "</tr>"
+        for head, letters in steps.items()
+    )
+    merged, kept = (text or "nothing left" for text in collapsed(shown, blank))
+    told = f"Repeats merged: {merged}. Blanks dropped: {kept}. {says[start]}".rstrip()
+    data = {"blank": blank, "alignments": [*alignments], "says": [*says], "start": start}
+    encoded = json.dumps(data).replace("</", "<\\/")
+    page = (
+        f'<loss-collapse id="{escape(name)}"><div role="region" tabindex="0" '
+        f'aria-label="{escape(title)}"><table>{rows}</table></div><output>{escape(told)}</output>'
+        f'<script type="application/json">{encoded}</script></loss-collapse>'
+        f'<style>{COLLAPSE_STYLE}</style><script type="module">{COLLAPSE_SCRIPT}</script>'
     )
     display(HTML(page))  # type: ignore[no-untyped-call]
 

@@ -53,7 +53,7 @@ DARK = (
 
 @contextmanager
 def figure(
-    columns: int = 1, width: float = 6.0, height: float = 3.2, rows: int = 1
+    columns: int = 1, width: float = 5.0, height: float = 2.8, rows: int = 1
 ) -> Iterator[list[Axes]]:
     """Axes to draw on, side by side or in rows; the figure is shown at the end of the block."""
     with mpl.rc_context(STYLE):
@@ -80,12 +80,25 @@ def svg(drawing: Figure) -> str:
     return re.sub(r"(<svg[^>]*>)", lambda m: m[1] + DARK, re.sub(r"\s+\n", "\n", text), count=1)
 
 
+def legend(panels: list[Axes]) -> None:
+    """One legend above all panels, where it hides nothing; the figure grows by its rows."""
+    found = [axes.get_legend_handles_labels() for axes in panels]
+    handles = {label: line for drawn in found for line, label in zip(*drawn, strict=True)}
+    if handles:
+        # There is room for some 57 letters; the sample of a line takes six.
+        columns = min(len(handles), max(1, 57 // (max(map(len, handles)) + 6)))
+        drawing: Any = panels[0].figure
+        drawing.set_figheight(drawing.get_figheight() + 0.2 * -(-len(handles) // columns))
+        drawing.legend(handles.values(), handles, loc="outside upper center", ncols=columns)
+
+
 def ticks(low: float, high: float) -> list[float]:
     """Round numbers from low to high, about six of them."""
+    rounding = 1e-9 * (high - low)
     return [
         float(v)
         for v in MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(low, high)
-        if low <= v <= high
+        if low - rounding <= v <= high + rounding
     ]
 
 
@@ -109,7 +122,7 @@ def curves(
             axes.annotate(name, point, (8, 4), textcoords="offset points")
         axes.set(xlabel=xlabel, ylabel=ylabel)
         if len(ys) > 1:
-            axes.legend()
+            legend([axes])
 
 
 def code_lengths(p: Array, codes: dict[str, list[str]], names: list[str]) -> None:
@@ -122,7 +135,7 @@ def code_lengths(p: Array, codes: dict[str, list[str]], names: list[str]) -> Non
     room = p > 0.022 * len(codes)  # for a name
     longest = max(len(word) for words in codes.values() for word in words)
     highest = max(longest, int(np.ceil(-np.log2(p.min()))))
-    with figure(len(codes), width=6.5) as panels:
+    with figure(len(codes)) as panels:
         for axes, (title, words) in zip(panels, codes.items(), strict=True):
             lengths = np.array([len(word) for word in words])
             axes.bar(edges[:-1], lengths, p, align="edge", color=COLOURS[0] + "40", ec=COLOURS[0])
@@ -163,7 +176,7 @@ def shared_bits(joint: Array, x: str, y: str) -> None:
 
 def heat_maps(grids: dict[str, Array], label: str) -> None:
     """Square grids of numbers side by side, each with its own scale of colours."""
-    with figure(len(grids), width=6.5, height=2.9) as panels:
+    with figure(len(grids), height=2.1) as panels:
         for axes, (title, grid) in zip(panels, grids.items(), strict=True):
             shades = mpl.colormaps["viridis"].resampled(18)
             drawn = axes.pcolormesh(grid, cmap=shades, vmin=0, edgecolor="face", linewidth=0.3)
@@ -205,13 +218,12 @@ def stacked(x: Array, rows: dict[str, Array], xlabel: str, *, mark: float | None
 
 def side_by_side(x: Array, panels: dict[str, dict[str, Array]], xlabel: str) -> None:
     """Panels with the same curves' names over one abscissa; one legend serves them all."""
-    with figure(len(panels), width=5.8, height=3.4) as drawn:
+    with figure(len(panels), height=3.1) as drawn:
         for axes, (title, ys) in zip(drawn, panels.items(), strict=True):
-            lines = [axes.plot(x, y, label=label)[0] for label, y in ys.items()]
+            for label, y in ys.items():
+                axes.plot(x, y, label=label)
             axes.set(title=title, xlabel=xlabel)
-        whole = drawn[0].get_figure()
-        assert whole is not None
-        whole.legend(handles=lines, loc="outside upper center", ncols=len(lines))
+        legend(drawn)
 
 
 def bands(
@@ -221,7 +233,7 @@ def bands(
 
     The means and the deviations belong to the points, and x is in ascending order.
     """
-    with figure(len(fits), width=6.5) as panels:
+    with figure(len(fits)) as panels:
         for axes, (title, (mean, deviation)) in zip(panels, fits.items(), strict=True):
             low, high = mean - 2 * deviation, mean + 2 * deviation
             axes.fill_between(x, low, high, color=COLOURS[0], alpha=0.25, linewidth=0)
@@ -241,7 +253,7 @@ def surprise_areas(pairs: dict[str, tuple[Array, Array]], names: list[str]) -> N
     """
     heights = [-np.log2(q) for pair in pairs.values() for q in pair]
     highest = int(np.ceil(max(height.max() for height in heights)))
-    with figure(len(pairs), width=6.5, height=3.4) as panels:
+    with figure(len(pairs), height=3.1) as panels:
         for axes, (title, (p, q)) in zip(panels, pairs.items(), strict=True):
             edges = np.concatenate([[0.0], np.cumsum(p)])
             own, paid = -np.log2(p), -np.log2(q)
@@ -272,11 +284,7 @@ def surprise_areas(pairs: dict[str, tuple[Array, Array]], names: list[str]) -> N
             axes.set_yticks(range(highest + 1))
             axes.grid(axis="x", visible=False)
         panels[0].set(ylabel="surprise in bits")
-        found = [axes.get_legend_handles_labels() for axes in panels]
-        handles = {name: bar for drawn in found for bar, name in zip(*drawn, strict=True)}
-        if handles:
-            drawing: Any = panels[0].figure
-            drawing.legend(handles.values(), handles, loc="outside lower center", ncols=2)
+        legend(panels)
 
 
 def landscapes(
@@ -293,7 +301,7 @@ def landscapes(
 
     A map's points are marked with its value there, which is that of the nearest point of the grid.
     """
-    with figure(len(grids), width=6.5, height=3.2) as panels:
+    with figure(len(grids), height=3.2) as panels:
         for axes, (title, grid) in zip(panels, grids.items(), strict=True):
             shades = mpl.colormaps["viridis"].resampled(len(levels) + 1)
             norm = mpl.colors.BoundaryNorm(levels, shades.N, extend="both")
@@ -356,7 +364,7 @@ def squares(
     A line is its height at the middle of x, and its slope.
     """
     ends = np.array([x.min() - 0.8, x.max() + 0.8])
-    with figure(len(lines), width=6.5, height=3.3) as panels:
+    with figure(len(lines), height=2.8) as panels:
         layout: Any = panels[0].figure.get_layout_engine()
         layout.set(h_pad=0.1)  # a title above panels of equal scales would touch the edge
         for axes, (title, (middle, slope)) in zip(panels, lines.items(), strict=True):
@@ -391,11 +399,14 @@ def fitted(
         for label, y in ys.items():
             axes.plot(x, y, label=label)
         for (label, (across, up)), shape in zip(points.items(), "os^", strict=False):
+            if np.size(across) > 100:  # small and grey, behind the curves
+                axes.plot(across, up, ".", color="#808080", markersize=4, label=label, zorder=1)
+                continue
             full = shape == "o"
             face = "#000000" if full else "none"
             axes.plot(across, up, shape, color="#000000", markerfacecolor=face, label=label)
         axes.set(xlabel=xlabel, ylabel=ylabel)
-        axes.legend()
+        legend([axes])
 
 
 def valley(
@@ -412,7 +423,7 @@ def valley(
 
     `height` is shaped (len(y), len(x)); a path is shaped (steps, 2).
     """
-    with figure(height=3.6) as (axes,):
+    with figure(height=3.4) as (axes,):
         levels = height.min() + (height.max() - height.min()) * np.linspace(0.05, 1, 9) ** 2
         axes.contour(x, y, height, levels=levels, colors="#808080", linewidths=0.8)
         for name, (across, up) in (lines or {}).items():
@@ -432,8 +443,7 @@ def valley(
             axes.plot(*path.T, marker=shape, markersize=4, linewidth=1.5, label=label)
         axes.set(xlabel=xlabel, ylabel=ylabel, xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
         axes.grid(visible=False)
-        drawing: Any = axes.figure
-        drawing.legend(loc="outside upper center", ncols=len(paths))
+        legend([axes])
 
 
 def number_lines(
@@ -444,7 +454,7 @@ def number_lines(
     shaded: dict[str, tuple[float, float]] | None = None,
 ) -> None:
     """For each row of numbers a line with a stroke at every one, and stretches with a name."""
-    with figure(height=0.9 + 0.5 * len(rows) + (0.4 if shaded else 0)) as (axes,):
+    with figure(height=0.9 + 0.5 * len(rows)) as (axes,):
         for (name, ends), hatch in zip((shaded or {}).items(), ("//", "\\\\", ".."), strict=False):
             axes.axvspan(*ends, fc="none", ec="#808080", lw=0, hatch=hatch, label=name)
         for place, numbers in enumerate(rows.values()):
@@ -459,10 +469,7 @@ def number_lines(
         axes.margins(x=0.02 if not shaded else 0)
         axes.spines["left"].set_visible(False)
         axes.grid(visible=False)
-        drawing: Any = axes.figure
-        if shaded:
-            handles = axes.get_legend_handles_labels()
-            drawing.legend(*handles, loc="outside upper center", ncols=len(shaded))
+        legend([axes])
 
 
 def log_curves(
@@ -483,8 +490,7 @@ def log_curves(
         scales = {f"{axis}scale": "log" for axis in logs}
         axes.set(xlabel=xlabel, ylabel=ylabel, **scales)
         axes.margins(x=0)
-        drawing: Any = axes.figure
-        drawing.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+        legend([axes])
 
 
 def lowest(panels: dict[str, tuple[Array, dict[str, Array]]], ylabel: str) -> None:
@@ -492,14 +498,19 @@ def lowest(panels: dict[str, tuple[Array, dict[str, Array]]], ylabel: str) -> No
 
     A dot stands at the least value of each curve.
     """
-    with figure(len(panels), width=6.5) as drawn:
+    with figure(len(panels)) as drawn:
         for axes, (xlabel, (x, ys)) in zip(drawn, panels.items(), strict=True):
             for label, y in ys.items():
                 (line,) = axes.plot(x, y, label=label)
                 axes.plot(x[y.argmin()], y.min(), "o", color=line.get_color())
             axes.set(xlabel=xlabel)
-            axes.legend()
         drawn[0].set(ylabel=ylabel)
+        names = [list(ys) for _, ys in panels.values()]
+        if all(name == names[0] for name in names):
+            legend(drawn)
+        else:
+            for axes in drawn:
+                axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1))
 
 
 def reliability(models: dict[str, tuple[Array, Array]], xlabel: str, ylabel: str) -> None:
@@ -508,7 +519,7 @@ def reliability(models: dict[str, tuple[Array, Array]], xlabel: str, ylabel: str
     Of each model the probabilities and the outcomes, 0 or 1. A fuller bin has a larger dot,
     and the stem is its distance from the diagonal.
     """
-    with figure(len(models), width=6.5, height=2.9) as panels:
+    with figure(len(models), height=1 + 3.9 / len(models)) as panels:
         for axes, (title, (p, outcome)) in zip(panels, models.items(), strict=True):
             axes.plot([0, 1], [0, 1], color="#808080", linewidth=1, linestyle="-")
             place = np.minimum((p * 10).astype(int), 9)
@@ -545,3 +556,136 @@ def table(
         f"<thead>{top}</thead><tbody>{''.join(body)}</tbody></table></div>"
     )
     display(HTML(page))  # type: ignore[no-untyped-call]
+
+
+def framed(pictures: Array, frames: dict[str, Array]) -> None:
+    """Pictures side by side, of numbers from 0 to 1, and in each of them a rectangle for each name.
+
+    Rectangles are rows of the middle's x and y, the width and the height, in pixels.
+    """
+    with figure(len(pictures), height=1.7) as panels:
+        for number, (axes, picture) in enumerate(zip(panels, pictures, strict=True)):
+            rows, columns = np.nonzero(picture)
+            inks = [f"#000000{round(100 * ink):02x}" for ink in picture[rows, columns]]
+            axes.bar(columns, 1, 1, rows, align="edge", color=inks, linewidth=0)
+            for colour, dash, (name, rectangles) in zip(
+                COLOURS, DASHES, frames.items(), strict=False
+            ):
+                x, y, width, height = rectangles[number]
+                box = mpl.patches.Rectangle(
+                    (x - width / 2, y - height / 2),
+                    width,
+                    height,
+                    fill=False,
+                    edgecolor=colour,
+                    linestyle=dash,
+                    linewidth=2,
+                    label=name,
+                )
+                axes.add_patch(box)
+            high, wide = picture.shape
+            axes.set(xlim=(0, wide), ylim=(high, 0), aspect="equal", xticks=[], yticks=[])
+            axes.spines[["top", "right"]].set_visible(True)
+        legend(panels)
+
+
+def trellis(
+    weight: Array,
+    states: list[str],
+    moves: Array,
+    *,
+    numbers: bool = True,
+    xlabel: str = "time",
+) -> None:
+    """States over time as dots, as dark as their weight, and the moves between them as arrows.
+
+    `weight` is shaped (times, states) and written beside the dots unless `numbers` is False; a dot
+    of weight 0 is dotted. `moves` is shaped (times - 1, states, states), true from a state to the
+    next one, and the states run from top to bottom.
+    """
+    times, count = weight.shape
+    with figure(height=0.7 + (0.62 if numbers else 0.3) * count) as (axes,):
+        size = 330 if numbers else 1300 / times
+        for time, start, end in zip(*np.nonzero(moves), strict=True):
+            arrow = {
+                "arrowstyle": "->" if numbers else "-",
+                "color": "#808080",
+                "linewidth": 1.2 if numbers else 0.6,
+                "shrinkA": 10 if numbers else 4,
+                "shrinkB": 10 if numbers else 4,
+            }
+            axes.annotate("", (time + 2, end), (time + 1, start), arrowprops=arrow)
+        for (time, state), value in np.ndenumerate(weight):
+            shade = f"{COLOURS[0]}{round(255 * value / weight.max()):02x}"
+            axes.scatter(
+                time + 1,
+                state,
+                size,
+                color=shade,
+                edgecolor=COLOURS[0] if value else "#808080",
+                linestyle="-" if value else ":",
+                linewidth=1.2 if numbers else 0.8,
+            )
+            if numbers and value:
+                place = (time + 1, state)
+                text = f"{value:.3g}"
+                axes.annotate(text, place, (0, 12), textcoords="offset points", ha="center")
+        axes.set_yticks(range(count), states)
+        axes.set_xticks(range(1, times + 1) if times < 13 else range(1, times + 1, 3))
+        axes.tick_params(length=0)
+        axes.set(xlabel=xlabel, xlim=(0.5, times + 0.5), ylim=(count - 0.5, -0.7))
+        axes.grid(visible=False)
+        axes.spines[["left", "bottom"]].set_visible(False)
+
+
+def layers(
+    rows: dict[str, Array | dict[str, Array]],
+    width: float,
+    xlabel: str,
+    names: list[str] | None = None,
+) -> None:
+    """Pictures, other grids and curves, one below the other over one abscissa from 0 to `width`.
+
+    A grid holds numbers from 0 to 1, shown as ink; `names` name its rows where there are as many.
+    The curves of a dict have their names at their highest points; the first of them is grey.
+    """
+    names = names or []
+    heights = []
+    for row in rows.values():
+        if isinstance(row, dict):
+            heights.append(0.9)
+        else:
+            named = len(row) == len(names)
+            heights.append(0.19 * len(row) if named else 4.6 * len(row) / width)
+    with figure(height=0.5 + sum(heights) + 0.3 * len(rows), rows=len(rows)) as panels:
+        grids = panels[0].get_gridspec()
+        assert grids is not None
+        grids.set_height_ratios(heights)
+        for axes, (title, row) in zip(panels, rows.items(), strict=True):
+            axes.set_title(title, loc="left")
+            if isinstance(row, dict):
+                _named_curves(axes, row, width)
+                continue
+            high, across = row.shape
+            down, place = np.nonzero(row > 0.02)
+            inks = [f"#000000{round(255 * ink):02x}" for ink in row[down, place]]
+            axes.bar(place * width / across, 1, width / across, down, align="edge", color=inks)
+            axes.set(ylim=(high, 0), yticks=[])
+            if high == len(names):
+                axes.set_yticks(np.arange(high) + 0.5, names)
+                axes.tick_params(axis="y", length=0)
+            axes.grid(visible=False)
+            axes.spines[["top", "right"]].set_visible(True)
+        panels[-1].set(xlabel=xlabel, xlim=(0, width))
+
+
+def _named_curves(axes: Axes, curves: dict[str, Array], width: float) -> None:
+    """Curves over cells of equal width, with their names at their highest points."""
+    for number, (name, y) in enumerate(curves.items()):
+        x = (np.arange(len(y)) + 0.5) * width / len(y)
+        look: Any = {"color": "#808080", "ls": ":"} if number == 0 else {}
+        (line,) = axes.plot(x, y, lw=1.5, **look)
+        if number:
+            colour = line.get_color()
+            axes.text(x[y.argmax()], y.max() + 0.04, name, ha="center", color=colour)
+    axes.set(ylim=(0, 1.3), yticks=[0, 1])

@@ -37,19 +37,22 @@ SECTIONS = [
 """The headings of a chapter on a loss, in order."""
 
 CHAPTERS = {
+    "BCELoss": "classification/bce",
     "BCEWithLogitsLoss": "classification/bce_with_logits",
     "CrossEntropyLoss": "classification/cross_entropy",
     "GaussianNLLLoss": "regression/gaussian_nll",
     "HuberLoss": "regression/huber",
+    "KLDivLoss": "classification/kl_div",
+    "L1Loss": "regression/l1",
     "MSELoss": "regression/mse",
     "PoissonNLLLoss": "regression/poisson_nll",
 }
 """The chapter of each loss that has one of its own."""
 WITHOUT_CHAPTER = {
-    "AdaptiveLogSoftmaxWithLoss", "BCELoss", "CTCLoss", "CosineEmbeddingLoss",
-    "HingeEmbeddingLoss", "KLDivLoss", "L1Loss", "LinearCrossEntropyLoss", "MarginRankingLoss",
-    "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss",
-    "SmoothL1Loss", "SoftMarginLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss",
+    "AdaptiveLogSoftmaxWithLoss", "CTCLoss", "CosineEmbeddingLoss", "HingeEmbeddingLoss",
+    "LinearCrossEntropyLoss", "MarginRankingLoss", "MultiLabelMarginLoss",
+    "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss", "SmoothL1Loss", "SoftMarginLoss",
+    "TripletMarginLoss", "TripletMarginWithDistanceLoss",
 }  # fmt: skip
 """The losses whose chapter is still to come."""
 
