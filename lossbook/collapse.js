@@ -14,9 +14,11 @@ if (!customElements.get("loss-collapse")) {
         this.insertBefore(row, this.querySelector("div[role=region]"));
         return made;
       };
-      const field = input("text", "alignment", { maxLength: 12, autocomplete: "off", spellcheck: false });
-      const slider = input("range", "step through", { min: 0, max: alignments.length - 1, step: 1, value: start });
+      const field = input("text", "type here", { maxLength: 12, autocomplete: "off", spellcheck: false });
+      const slider = input("range", "or step", { min: 0, max: alignments.length - 1, step: 1, value: start });
       field.autocapitalize = "none";
+      field.setAttribute("aria-label", "type here an alignment, one letter for each step");
+      slider.setAttribute("aria-label", "or step through some alignments");
       told.htmlFor = `${field.id} ${slider.id}`;
       const draw = () => {
         const letters = [...field.value], first = letters.map((letter, i) => letter !== letters[i - 1]);

@@ -36,21 +36,24 @@ STYLE = (
 )
 SCRIPT = (files("lossbook") / "explorer.js").read_text(encoding="utf-8")
 COLLAPSE_STYLE = (
-    "loss-collapse{display:block;max-width:40rem}"
-    "loss-collapse>div{display:flex;gap:.75rem;align-items:center;margin:.5rem 0;overflow-x:auto}"
-    "loss-collapse label{flex:none;width:6.5em}"
+    "loss-collapse{display:block;max-width:40rem;text-align:left}"
+    "loss-collapse>div{display:flex;gap:.75rem;align-items:center;margin:.5rem 0}"
+    "loss-collapse>[role]{overflow-x:auto}"
+    "loss-collapse label{flex:none;width:7rem}"
     "loss-collapse input{flex:1;min-width:0;min-height:2rem;accent-color:#1f77b4}"
-    "loss-collapse input[type=text]{font:1.1rem monospace;max-width:12em;padding:0 .5rem;"
+    "loss-collapse input[type=text]{font:1.1rem monospace;max-width:13rem;padding:0 .5rem;"
     "color:inherit;background:none;border:1px solid #808080}"
     "loss-collapse table{border-spacing:0}"
     "loss-collapse :is(tr,th,td):is(tr,th,td){border:none;background:none}"
-    "loss-collapse th:is(th){font-weight:400;text-align:left;width:5.2rem;padding:0}"
+    "loss-collapse th:is(th){font-weight:400;text-align:left;min-width:7.75rem;padding:0 .5rem 0 0}"
     "loss-collapse td:is(td){padding:2px 1px}"
     # A letter that is gone leaves a dotted place.
-    "loss-collapse span{display:block;box-sizing:border-box;width:1.25rem;height:1.6rem;"
+    "loss-collapse span{display:block;box-sizing:border-box;width:1.3rem;height:1.6rem;"
     "border:1px solid #1f77b4;background:#1f77b430;text-align:center;font:1rem/1.5rem monospace}"
     "loss-collapse span:empty{border:1px dotted #808080;background:none}"
     "loss-collapse output{display:block;min-height:4.5em}"
+    "@media(max-width:600px){loss-collapse span{width:1rem}"
+    "loss-collapse label{width:5rem}loss-collapse th:is(th){min-width:5.75rem;line-height:1.1}}"
 )
 COLLAPSE_SCRIPT = (files("lossbook") / "collapse.js").read_text(encoding="utf-8")
 

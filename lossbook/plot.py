@@ -629,7 +629,7 @@ def trellis(
             if numbers and value:
                 place = (time + 1, state)
                 text = f"{value:.3g}"
-                axes.annotate(text, place, (0, 12), textcoords="offset points", ha="center")
+                axes.annotate(text, place, (9, 6), textcoords="offset points")
         axes.set_yticks(range(count), states)
         axes.set_xticks(range(1, times + 1) if times < 13 else range(1, times + 1, 3))
         axes.tick_params(length=0)

@@ -164,8 +164,9 @@ class SmoothL1Loss(Elementwise):
 
     def unreduced(self, step: Stepper, input: Array, target: Array) -> Unreduced:
         error = step(input - target)
-        near = step(error.clip(-self.beta, self.beta))
-        slope = step(near / self.beta if self.beta else np.sign(error))
+        beta = error.dtype.type(self.beta)  # a tiny one may be 0 there
+        near = step(error.clip(-beta, beta))
+        slope = step(near / beta if beta else np.sign(error))
         loss = step(slope * (error - 0.5 * near))
 
         def backward(share: Any) -> Any:

@@ -184,6 +184,7 @@ SPECIAL += [
     (L1Loss(), np.array([0.0, -0.0, np.inf]), np.zeros(3)),
     (SmoothL1Loss(), np.array([1.0, -1.0, 0.0, np.inf]), np.zeros(4)),
     (SmoothL1Loss(beta=0.0), np.zeros(2), np.zeros(2)),
+    (SmoothL1Loss(beta=1e-50), np.float32([1, 0]), np.zeros(2, np.float32)),
     (HuberLoss(), np.array([1.0, -1.0, 0.0, -np.inf]), np.zeros(4)),
     (PoissonNLLLoss(), np.array([1e4, -1e4]), np.array([2.0, 2.0])),
     (PoissonNLLLoss(log_input=False, full=True), np.zeros(3), np.array([0.0, 1.0, 2.0])),

@@ -45,14 +45,16 @@ CHAPTERS = {
     "KLDivLoss": "classification/kl_div",
     "L1Loss": "regression/l1",
     "MSELoss": "regression/mse",
+    "NLLLoss": "classification/nll",
     "PoissonNLLLoss": "regression/poisson_nll",
+    "SmoothL1Loss": "regression/smooth_l1",
 }
 """The chapter of each loss that has one of its own."""
 WITHOUT_CHAPTER = {
     "AdaptiveLogSoftmaxWithLoss", "CTCLoss", "CosineEmbeddingLoss", "HingeEmbeddingLoss",
     "LinearCrossEntropyLoss", "MarginRankingLoss", "MultiLabelMarginLoss",
-    "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss", "SmoothL1Loss", "SoftMarginLoss",
-    "TripletMarginLoss", "TripletMarginWithDistanceLoss",
+    "MultiLabelSoftMarginLoss", "MultiMarginLoss", "SoftMarginLoss", "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
 }  # fmt: skip
 """The losses whose chapter is still to come."""
 
