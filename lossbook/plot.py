@@ -647,7 +647,7 @@ def layers(
     """Pictures, other grids and curves, one below the other over one abscissa from 0 to `width`.
 
     A grid holds numbers from 0 to 1, shown as ink; `names` name its rows where there are as many.
-    The curves of a dict have their names at their highest points; the first of them is grey.
+    The curves of a dict have their names at their peaks; the first of them is a grey area.
     """
     names = names or []
     heights = []
@@ -680,12 +680,98 @@ def layers(
 
 
 def _named_curves(axes: Axes, curves: dict[str, Array], width: float) -> None:
-    """Curves over cells of equal width, with their names at their highest points."""
+    """Curves over cells of equal width, with their names at their peaks, behind them the first."""
+    count = len(next(iter(curves.values())))
+    x = (np.arange(count) + 0.5) * width / count
+    highest = np.max([*list(curves.values())[1:], np.zeros(count)], axis=0)
     for number, (name, y) in enumerate(curves.items()):
-        x = (np.arange(len(y)) + 0.5) * width / len(y)
-        look: Any = {"color": "#808080", "ls": ":"} if number == 0 else {}
-        (line,) = axes.plot(x, y, lw=1.5, **look)
-        if number:
-            colour = line.get_color()
-            axes.text(x[y.argmax()], y.max() + 0.04, name, ha="center", color=colour)
+        if not number:
+            axes.fill_between(x, y, color="#808080", alpha=0.25, linewidth=0)
+            continue
+        (line,) = axes.plot(x, y, lw=1.5)
+        before, after = np.append(-1, y[:-1]), np.append(y[1:], -1)
+        for peak in np.flatnonzero((y > 0.2) & (y > before) & (y >= after)):
+            top = y[peak] == highest[peak]
+            axes.annotate(
+                name,
+                (x[peak], y[peak]),
+                (0, 2) if top else (9, -4),
+                textcoords="offset points",
+                ha="center",
+                color=line.get_color(),
+            )
     axes.set(ylim=(0, 1.3), yticks=[0, 1])
+
+
+def arrows(panels: dict[str, Array], moves: dict[str, Array] | None = None) -> None:
+    """Two vectors of the plane in each panel, a and b, with the angle between them in degrees.
+
+    A panel is shaped (2, 2), a row for each vector; `moves` start at the tips of those panels that
+    they name, as arrows with open heads.
+    """
+    moves = moves or {}
+    ends = [np.zeros((1, 2)), *panels.values(), *(panels[name] + moves[name] for name in moves)]
+    low, high = np.concatenate(ends).min(0), np.concatenate(ends).max(0)
+    room = 0.14 * (high - low).max()
+    columns = len(panels) if len(panels) < 4 else 2
+    rows = -(-len(panels) // columns)
+    wide, tall = high - low + 2 * room
+    each = 4.6 / columns - 0.3  # inches across a panel
+    with figure(columns, height=rows * (0.75 + each * tall / wide), rows=rows) as drawn:
+        for axes, (title, pair) in zip(drawn, panels.items(), strict=False):
+            for name, tip, colour in zip("ab", pair, COLOURS, strict=False):
+                look: dict[str, Any] = {"arrowstyle": "-|>", "color": colour, "linewidth": 2}
+                axes.annotate("", tip, (0, 0), arrowprops=look | {"shrinkA": 0, "shrinkB": 0})
+                away = 9 * tip / np.linalg.norm(tip)
+                axes.annotate(name, tip, away, textcoords="offset points", ha="center", va="center")
+            for tip, move in zip(pair, moves.get(title, []), strict=False):
+                if np.linalg.norm(move) > 1e-9:
+                    look = {"arrowstyle": "->", "color": COLOURS[2], "linewidth": 2}
+                    axes.annotate("", tip + move, tip, arrowprops=look | {"shrinkA": 0})
+            start, end = np.sort(np.degrees(np.arctan2(pair[:, 1], pair[:, 0])))
+            if end - start > 180:
+                start, end = end, start + 360
+            size = 0.9 * np.linalg.norm(pair, axis=1).min()
+            arc = mpl.patches.Arc((0, 0), size, size, theta1=start, theta2=end, color="#808080")
+            axes.add_patch(arc)
+            axes.set_title(f"{title}\n{end - start:.4g}\N{DEGREE SIGN}")
+            axes.set(xlim=(low[0] - room, high[0] + room), ylim=(low[1] - room, high[1] + room))
+            axes.set_aspect("equal")
+            axes.axhline(0, color="#808080", linewidth=0.8, linestyle="-")
+            axes.axvline(0, color="#808080", linewidth=0.8, linestyle="-")
+
+
+def plane(
+    panels: dict[str, dict[str, Array]],
+    *,
+    circles: dict[str, Array] | None = None,
+    moves: dict[str, dict[str, Array]] | None = None,
+    reach: float = 2.0,
+) -> None:
+    """Points in planes side by side, each with its name; the first is in the middle.
+
+    Every circle has a radius for each panel, around the first point; every panel may have moves,
+    arrows that start at its points. `reach` is how far a panel shows from the middle.
+    """
+    with figure(len(panels), height=0.6 + 4.6 / len(panels)) as drawn:
+        for number, (axes, (title, points)) in enumerate(zip(drawn, panels.items(), strict=True)):
+            middle = np.asarray(next(iter(points.values())))
+            turn = np.linspace(0, 2 * np.pi, 121)
+            for dash, (name, radii) in zip((":", "--"), (circles or {}).items(), strict=False):
+                rim = middle[:, None] + radii[number] * np.stack([np.cos(turn), np.sin(turn)])
+                axes.plot(*rim, color="#808080", linestyle=dash, linewidth=1.5, label=name)
+            for colour, (name, (x, y)) in zip(COLOURS, points.items(), strict=False):
+                axes.plot(x, y, "o", color=colour)
+                right, up = (moves or {}).get(title, {}).get(name, np.zeros(2))
+                look: dict[str, Any] = {"arrowstyle": "->", "color": colour, "linewidth": 2}
+                if right or up:
+                    axes.annotate("", (x + right, y + up), (x, y), arrowprops=look)
+                # The name stands on the side that the arrow turns away from.
+                aside = -9 if right > 0 else 9, -9 if up > 0 else 9
+                look = {"textcoords": "offset points", "ha": "center", "va": "center"}
+                axes.annotate(name, (x, y), aside, color=colour, **look)
+            axes.set(title=title, aspect="equal", xticks=[], yticks=[])
+            axes.set(xlim=middle[0] + reach * np.array([-1, 1]))
+            axes.set(ylim=middle[1] + reach * np.array([-1, 1]))
+            axes.spines[["top", "right"]].set_visible(True)
+        legend(drawn)

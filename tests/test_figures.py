@@ -74,7 +74,11 @@ def test_svg_brings_its_dark_colours_and_short_numbers():
         lambda: plot.reliability({"a": (P, P > 0.5), "b": (P, P < 0.5)}, "said", "came true"),
         lambda: plot.stacked(MARGIN, {"a": MARGIN, "b": MARGIN**2}, "x", mark=0.5),
         lambda: plot.side_by_side(MARGIN, {"a": {"p": MARGIN}, "b": {"p": MARGIN}}, "x"),
+        lambda: plot.lowest({"x": (MARGIN, {"a": MARGIN**2}), "z": (P, {"b": P})}, "y"),
         lambda: plot.bands(MARGIN, MARGIN**3, {"a": (MARGIN, np.ones(9))}, "x", "y"),
+        lambda: plot.framed(np.eye(4)[None], {"a": np.array([[2.0, 2, 2, 2]])}),
+        lambda: plot.trellis(np.eye(3), ["a", "-", "b"], np.ones((2, 3, 3), bool)),
+        lambda: plot.trellis(np.eye(20), list("abcdefghijklmnopqrst"), np.ones((19, 20, 20), bool)),
     ],
 )
 def test_drawing_returns_nothing_and_shows_one_svg(draw, monkeypatch):
