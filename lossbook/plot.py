@@ -707,7 +707,7 @@ def arrows(panels: dict[str, Array], moves: dict[str, Array] | None = None) -> N
     """Two vectors of the plane in each panel, a and b, with the angle between them in degrees.
 
     A panel is shaped (2, 2), a row for each vector; `moves` start at the tips of those panels that
-    they name, as arrows with open heads.
+    they name.
     """
     moves = moves or {}
     ends = [np.zeros((1, 2)), *panels.values(), *(panels[name] + moves[name] for name in moves)]
@@ -719,10 +719,12 @@ def arrows(panels: dict[str, Array], moves: dict[str, Array] | None = None) -> N
     each = 4.6 / columns - 0.3  # inches across a panel
     with figure(columns, height=rows * (0.75 + each * tall / wide), rows=rows) as drawn:
         for axes, (title, pair) in zip(drawn, panels.items(), strict=False):
-            for name, tip, colour in zip("ab", pair, COLOURS, strict=False):
+            left = np.sign(pair[1, 0] * pair[0, 1] - pair[1, 1] * pair[0, 0]) or 1  # a is, of b
+            for name, tip, side, colour in zip("ab", pair, (left, -left), COLOURS, strict=False):
                 look: dict[str, Any] = {"arrowstyle": "-|>", "color": colour, "linewidth": 2}
                 axes.annotate("", tip, (0, 0), arrowprops=look | {"shrinkA": 0, "shrinkB": 0})
-                away = 9 * tip / np.linalg.norm(tip)
+                away = tip + 0.8 * side * np.array([-tip[1], tip[0]])  # ahead, and outwards
+                away = 10 * away / np.linalg.norm(away)
                 axes.annotate(name, tip, away, textcoords="offset points", ha="center", va="center")
             for tip, move in zip(pair, moves.get(title, []), strict=False):
                 if np.linalg.norm(move) > 1e-9:

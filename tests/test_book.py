@@ -39,21 +39,23 @@ SECTIONS = [
 CHAPTERS = {
     "BCELoss": "classification/bce",
     "BCEWithLogitsLoss": "classification/bce_with_logits",
+    "CTCLoss": "sequence/ctc",
     "CrossEntropyLoss": "classification/cross_entropy",
     "GaussianNLLLoss": "regression/gaussian_nll",
     "HuberLoss": "regression/huber",
     "KLDivLoss": "classification/kl_div",
     "L1Loss": "regression/l1",
     "MSELoss": "regression/mse",
+    "MultiMarginLoss": "margin/multi_margin",
     "NLLLoss": "classification/nll",
     "PoissonNLLLoss": "regression/poisson_nll",
     "SmoothL1Loss": "regression/smooth_l1",
 }
 """The chapter of each loss that has one of its own."""
 WITHOUT_CHAPTER = {
-    "AdaptiveLogSoftmaxWithLoss", "CTCLoss", "CosineEmbeddingLoss", "HingeEmbeddingLoss",
+    "AdaptiveLogSoftmaxWithLoss", "CosineEmbeddingLoss", "HingeEmbeddingLoss",
     "LinearCrossEntropyLoss", "MarginRankingLoss", "MultiLabelMarginLoss",
-    "MultiLabelSoftMarginLoss", "MultiMarginLoss", "SoftMarginLoss", "TripletMarginLoss",
+    "MultiLabelSoftMarginLoss", "SoftMarginLoss", "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
 }  # fmt: skip
 """The losses whose chapter is still to come."""

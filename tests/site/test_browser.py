@@ -137,6 +137,12 @@ def test_explorers_move_with_the_keyboard(address: str, visit: Open, name: str) 
         page.keyboard.press("ArrowRight" if slider.input_value() == "0" else "ArrowLeft")
         expect(slider).to_have_attribute("aria-valuetext")
         assert explorer.locator("svg").inner_html() != before
+    for explorer in page.locator("loss-collapse").all():
+        slider, said = explorer.locator("input[type=range]"), explorer.locator("output")
+        before = said.inner_text()
+        slider.focus()
+        page.keyboard.press("ArrowRight" if slider.input_value() == "0" else "ArrowLeft")
+        expect(said).not_to_have_text(before)
 
 
 @pytest.mark.parametrize("name", PAGES)
