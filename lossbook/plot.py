@@ -768,8 +768,9 @@ def plane(
                 look: dict[str, Any] = {"arrowstyle": "->", "color": colour, "linewidth": 2}
                 if right or up:
                     axes.annotate("", (x + right, y + up), (x, y), arrowprops=look)
-                # The name stands on the side that the arrow turns away from.
-                aside = -9 if right > 0 else 9, -9 if up > 0 else 9
+                # The name stands beside the arrow.
+                length = np.hypot(right, up)
+                aside = (-11 * up / length, 11 * right / length) if length else (8, 8)
                 look = {"textcoords": "offset points", "ha": "center", "va": "center"}
                 axes.annotate(name, (x, y), aside, color=colour, **look)
             axes.set(title=title, aspect="equal", xticks=[], yticks=[])

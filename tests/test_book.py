@@ -50,13 +50,13 @@ CHAPTERS = {
     "NLLLoss": "classification/nll",
     "PoissonNLLLoss": "regression/poisson_nll",
     "SmoothL1Loss": "regression/smooth_l1",
+    "SoftMarginLoss": "margin/soft_margin",
 }
 """The chapter of each loss that has one of its own."""
 WITHOUT_CHAPTER = {
     "AdaptiveLogSoftmaxWithLoss", "CosineEmbeddingLoss", "HingeEmbeddingLoss",
     "LinearCrossEntropyLoss", "MarginRankingLoss", "MultiLabelMarginLoss",
-    "MultiLabelSoftMarginLoss", "SoftMarginLoss", "TripletMarginLoss",
-    "TripletMarginWithDistanceLoss",
+    "MultiLabelSoftMarginLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss",
 }  # fmt: skip
 """The losses whose chapter is still to come."""
 
