@@ -563,10 +563,11 @@ def framed(pictures: Array, frames: dict[str, Array]) -> None:
 
     Rectangles are rows of the middle's x and y, the width and the height, in pixels.
     """
+    darkest = 100 if frames else 255  # a frame has to stand out
     with figure(len(pictures), height=1.7) as panels:
         for number, (axes, picture) in enumerate(zip(panels, pictures, strict=True)):
             rows, columns = np.nonzero(picture)
-            inks = [f"#000000{round(100 * ink):02x}" for ink in picture[rows, columns]]
+            inks = [f"#000000{round(darkest * ink):02x}" for ink in picture[rows, columns]]
             axes.bar(columns, 1, 1, rows, align="edge", color=inks, linewidth=0)
             for colour, dash, (name, rectangles) in zip(
                 COLOURS, DASHES, frames.items(), strict=False
