@@ -123,9 +123,9 @@ class CosineEmbeddingLoss(Loss):
     -----
     ``input1`` and ``input2`` are embeddings shaped (D,) or (N, D), the same for both; ``target``
     holds labels shaped () or (N,): 1 for a pair that belongs together, -1 for one that does not.
-    The loss lies between 0 and 2. There are two gradients, of input1 and of input2; next to a
-    vector of zeros they are huge. ValueError for other labels, for shapes that do not fit and for
-    a margin outside -1..1.
+    The loss lies between 0 and 2, up to rounding. There are two gradients, of input1 and of input2;
+    next to a vector of zeros they are huge. ValueError for other labels, for shapes that do not fit
+    and for a margin outside -1..1.
 
     Equal to `torch.nn.CosineEmbeddingLoss
     <https://pytorch.org/docs/stable/generated/torch.nn.CosineEmbeddingLoss.html>`__, but for what

@@ -40,6 +40,7 @@ CHAPTERS = {
     "BCELoss": "classification/bce",
     "BCEWithLogitsLoss": "classification/bce_with_logits",
     "CTCLoss": "sequence/ctc",
+    "CosineEmbeddingLoss": "embedding/cosine_embedding",
     "CrossEntropyLoss": "classification/cross_entropy",
     "GaussianNLLLoss": "regression/gaussian_nll",
     "HuberLoss": "regression/huber",
@@ -54,9 +55,9 @@ CHAPTERS = {
 }
 """The chapter of each loss that has one of its own."""
 WITHOUT_CHAPTER = {
-    "AdaptiveLogSoftmaxWithLoss", "CosineEmbeddingLoss", "HingeEmbeddingLoss",
-    "LinearCrossEntropyLoss", "MarginRankingLoss", "MultiLabelMarginLoss",
-    "MultiLabelSoftMarginLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss",
+    "AdaptiveLogSoftmaxWithLoss", "HingeEmbeddingLoss", "LinearCrossEntropyLoss",
+    "MarginRankingLoss", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
 }  # fmt: skip
 """The losses whose chapter is still to come."""
 

@@ -77,6 +77,7 @@ def test_svg_brings_its_dark_colours_and_short_numbers():
         lambda: plot.lowest({"x": (MARGIN, {"a": MARGIN**2}), "z": (P, {"b": P})}, "y"),
         lambda: plot.bands(MARGIN, MARGIN**3, {"a": (MARGIN, np.ones(9))}, "x", "y"),
         lambda: plot.framed(np.eye(4)[None], {"a": np.array([[2.0, 2, 2, 2]])}),
+        lambda: plot.arrows({"right": np.eye(2)}, {"right": np.eye(2)}),
         lambda: plot.trellis(np.eye(3), ["a", "-", "b"], np.ones((2, 3, 3), bool)),
         lambda: plot.trellis(np.eye(20), list("abcdefghijklmnopqrst"), np.ones((19, 20, 20), bool)),
     ],

@@ -15,6 +15,12 @@ addEventListener("resize", reachFormulas);
 // What was folded is measured when it is unfolded, here and in the theme.
 document.addEventListener("toggle", () => dispatchEvent(new Event("resize")), true);
 
+// The long name of a class breaks between its words.
+for (const { firstChild: name } of document.querySelectorAll("article h1")) {
+  const words = name.textContent.split(/(?<=[a-z])(?=[A-Z])/);
+  name.replaceWith(...words.flatMap((word) => [word, document.createElement("wbr")]));
+}
+
 // On paper everything is unfolded, and black on white.
 const restore = [];
 addEventListener("beforeprint", () => {
