@@ -52,11 +52,12 @@ CHAPTERS = {
     "PoissonNLLLoss": "regression/poisson_nll",
     "SmoothL1Loss": "regression/smooth_l1",
     "SoftMarginLoss": "margin/soft_margin",
+    "TripletMarginLoss": "embedding/triplet_margin",
 }
 """The chapter of each loss that has one of its own."""
 WITHOUT_CHAPTER = {
     "AdaptiveLogSoftmaxWithLoss", "HingeEmbeddingLoss", "LinearCrossEntropyLoss",
-    "MarginRankingLoss", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "TripletMarginLoss",
+    "MarginRankingLoss", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss",
     "TripletMarginWithDistanceLoss",
 }  # fmt: skip
 """The losses whose chapter is still to come."""

@@ -78,6 +78,11 @@ def test_svg_brings_its_dark_colours_and_short_numbers():
         lambda: plot.bands(MARGIN, MARGIN**3, {"a": (MARGIN, np.ones(9))}, "x", "y"),
         lambda: plot.framed(np.eye(4)[None], {"a": np.array([[2.0, 2, 2, 2]])}),
         lambda: plot.arrows({"right": np.eye(2)}, {"right": np.eye(2)}),
+        lambda: plot.plane(
+            {"t": {"a": np.zeros(2), "p": np.ones(2)}},
+            circles={"c": np.ones(1)},
+            moves={"t": {"p": -np.ones(2)}},
+        ),
         lambda: plot.trellis(np.eye(3), ["a", "-", "b"], np.ones((2, 3, 3), bool)),
         lambda: plot.trellis(np.eye(20), list("abcdefghijklmnopqrst"), np.ones((19, 20, 20), bool)),
     ],
