@@ -37,6 +37,7 @@ SECTIONS = [
 """The headings of a chapter on a loss, in order."""
 
 CHAPTERS = {
+    "AdaptiveLogSoftmaxWithLoss": "heads/adaptive_log_softmax_with",
     "BCELoss": "classification/bce",
     "BCEWithLogitsLoss": "classification/bce_with_logits",
     "CTCLoss": "sequence/ctc",
@@ -46,7 +47,10 @@ CHAPTERS = {
     "HuberLoss": "regression/huber",
     "KLDivLoss": "classification/kl_div",
     "L1Loss": "regression/l1",
+    "LinearCrossEntropyLoss": "heads/linear_cross_entropy",
     "MSELoss": "regression/mse",
+    "MultiLabelMarginLoss": "margin/multi_label_margin",
+    "MultiLabelSoftMarginLoss": "margin/multi_label_soft_margin",
     "MultiMarginLoss": "margin/multi_margin",
     "NLLLoss": "classification/nll",
     "PoissonNLLLoss": "regression/poisson_nll",
@@ -56,9 +60,7 @@ CHAPTERS = {
 }
 """The chapter of each loss that has one of its own."""
 WITHOUT_CHAPTER = {
-    "AdaptiveLogSoftmaxWithLoss", "HingeEmbeddingLoss", "LinearCrossEntropyLoss",
-    "MarginRankingLoss", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss",
-    "TripletMarginWithDistanceLoss",
+    "HingeEmbeddingLoss", "MarginRankingLoss", "TripletMarginWithDistanceLoss",
 }  # fmt: skip
 """The losses whose chapter is still to come."""
 

@@ -83,6 +83,7 @@ def test_svg_brings_its_dark_colours_and_short_numbers():
             circles={"c": np.ones(1)},
             moves={"t": {"p": -np.ones(2)}},
         ),
+        lambda: plot.layers({"picture": np.eye(4), "said": {"a": P, "b": 1 - P}}, 4.0, "column"),
         lambda: plot.trellis(np.eye(3), ["a", "-", "b"], np.ones((2, 3, 3), bool)),
         lambda: plot.trellis(np.eye(20), list("abcdefghijklmnopqrst"), np.ones((19, 20, 20), bool)),
     ],
