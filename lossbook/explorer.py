@@ -167,16 +167,13 @@ def show(
     plot = "".join(
         [*_grid(x, low, high, to_x, to_y, xlabel, ylabel), *_paths(x, ys, start, to_x, to_y)]
     )
-    encoded = json.dumps(data).replace("</", "<\\/")
-    page = (
-        f'<loss-explorer id="{escape(name)}"><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+    picture = (
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'aria-labelledby="{escape(name)}-title {escape(name)}-desc">'
         f'<title id="{escape(name)}-title">{escape(title)}</title>'
         f'<desc id="{escape(name)}-desc">{escape(says[start])}</desc>{plot}</svg>'
-        f'<script type="application/json">{encoded}</script>'
-        f'</loss-explorer><style>{STYLE}</style><script type="module">{SCRIPT}</script>'
     )
-    display(HTML(page))  # type: ignore[no-untyped-call]
+    _display("loss-explorer", name, picture, data, STYLE, SCRIPT)
 
 
 def collapsed(alignment: str, blank: str = "-") -> tuple[str, str]:
@@ -222,29 +219,37 @@ def collapse(
     if len(says) != len(alignments):
         raise ValueError(f"{len(says)} sentences for {len(alignments)} alignments")
     shown = alignments[start]
-    first = [letter != before for letter, before in zip(shown, [None, *shown], strict=False)]
-    steps = {
-        "alignment": shown,
-        "repeats merged": [c if new else "" for c, new in zip(shown, first, strict=True)],
-        "blanks dropped": [
-            c if new and c != blank else "" for c, new in zip(shown, first, strict=True)
-        ],
-    }
+    # A letter that is gone leaves its place.
+    merged = [c if c != before else "" for c, before in zip(shown, [None, *shown], strict=False)]
+    kept = [c if c != blank else "" for c in merged]
     rows = "".join(
         f'<tr><th scope="row">{head}</th>'
         + "".join(f"<td><span>{escape(letter)}</span></td>" for letter in letters)
         + "</tr>"
-        for head, letters in steps.items()
+        for head, letters in (
+            ("alignment", shown),
+            ("repeats merged", merged),
+            ("blanks dropped", kept),
+        )
     )
-    merged, kept = (text or "nothing left" for text in collapsed(shown, blank))
-    told = f"Repeats merged: {merged}. Blanks dropped: {kept}. {says[start]}".rstrip()
+    after = [text or "nothing left" for text in collapsed(shown, blank)]
+    told = f"Repeats merged: {after[0]}. Blanks dropped: {after[1]}. {says[start]}".rstrip()
     data = {"blank": blank, "alignments": [*alignments], "says": [*says], "start": start}
+    table = (
+        f'<div role="region" tabindex="0" aria-label="{escape(title)}"><table>{rows}</table></div>'
+        f"<output>{escape(told)}</output>"
+    )
+    _display("loss-collapse", name, table, data, COLLAPSE_STYLE, COLLAPSE_SCRIPT)
+
+
+def _display(
+    tag: str, name: str, picture: str, data: dict[str, Any], style: str, script: str
+) -> None:
+    """Show a web component: what stands without its script, and what the script reads."""
     encoded = json.dumps(data).replace("</", "<\\/")
     page = (
-        f'<loss-collapse id="{escape(name)}"><div role="region" tabindex="0" '
-        f'aria-label="{escape(title)}"><table>{rows}</table></div><output>{escape(told)}</output>'
-        f'<script type="application/json">{encoded}</script></loss-collapse>'
-        f'<style>{COLLAPSE_STYLE}</style><script type="module">{COLLAPSE_SCRIPT}</script>'
+        f'<{tag} id="{escape(name)}">{picture}<script type="application/json">{encoded}</script>'
+        f'</{tag}><style>{style}</style><script type="module">{script}</script>'
     )
     display(HTML(page))  # type: ignore[no-untyped-call]
 

@@ -399,12 +399,11 @@ def fitted(
         for label, y in ys.items():
             axes.plot(x, y, label=label)
         for (label, (across, up)), shape in zip(points.items(), "os^", strict=False):
+            face = "#000000" if shape == "o" else "none"
+            look: dict[str, Any] = {"marker": shape, "color": "#000000", "markerfacecolor": face}
             if np.size(across) > 100:  # small and grey, behind the curves
-                axes.plot(across, up, ".", color="#808080", markersize=4, label=label, zorder=1)
-                continue
-            full = shape == "o"
-            face = "#000000" if full else "none"
-            axes.plot(across, up, shape, color="#000000", markerfacecolor=face, label=label)
+                look = {"marker": ".", "color": "#808080", "markersize": 4, "zorder": 1}
+            axes.plot(across, up, linestyle="", label=label, **look)
         axes.set(xlabel=xlabel, ylabel=ylabel)
         legend([axes])
 
@@ -540,7 +539,9 @@ def table(
 
     The label says what the table holds, for those who do not see it.
     """
-    lines = ["".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)]
+    # A head without a word is no head.
+    cells = (f'<th scope="col">{escape(cell)}</th>' if cell else "<td></td>" for cell in head)
+    lines = ["".join(cells)]
     for row, marks in zip(rows, bold or [[False] * len(head)] * len(rows), strict=True):
         texts = [
             f"<b>{escape(cell)}</b>" if mark else escape(cell)
@@ -566,9 +567,7 @@ def framed(pictures: Array, frames: dict[str, Array]) -> None:
     darkest = 100 if frames else 255  # a frame has to stand out
     with figure(len(pictures), height=1.7) as panels:
         for number, (axes, picture) in enumerate(zip(panels, pictures, strict=True)):
-            rows, columns = np.nonzero(picture)
-            inks = [f"#000000{round(darkest * ink):02x}" for ink in picture[rows, columns]]
-            axes.bar(columns, 1, 1, rows, align="edge", color=inks, linewidth=0)
+            _ink(axes, picture, darkest)
             for colour, dash, (name, rectangles) in zip(
                 COLOURS, DASHES, frames.items(), strict=False
             ):
@@ -590,6 +589,16 @@ def framed(pictures: Array, frames: dict[str, Array]) -> None:
         legend(panels)
 
 
+def _ink(axes: Axes, picture: Array, darkest: int = 255, cell: float = 1.0) -> None:
+    """A picture of numbers from 0 to 1 as cells, so wide, of so opaque ink; the faintest have none.
+
+    Bars are SVG that follows a dark page, which an image would not.
+    """
+    rows, columns = np.nonzero(picture > 0.02)
+    inks = [f"#000000{round(darkest * ink):02x}" for ink in picture[rows, columns]]
+    axes.bar(columns * cell, 1, cell, rows, align="edge", color=inks, linewidth=0)
+
+
 def trellis(
     weight: Array,
     states: list[str],
@@ -605,16 +614,14 @@ def trellis(
     next one, and the states run from top to bottom.
     """
     times, count = weight.shape
-    with figure(height=0.7 + (0.62 if numbers else 0.3) * count) as (axes,):
-        size = 330 if numbers else 1300 / times
+    if numbers:
+        row, size, rim, head, line, gap = 0.62, 330.0, 1.2, "->", 1.2, 10
+    else:  # small
+        row, size, rim, head, line, gap = 0.3, 1300 / times, 0.8, "-", 0.6, 4
+    arrow = {"arrowstyle": head, "color": "#808080", "linewidth": line}
+    arrow |= {"shrinkA": gap, "shrinkB": gap}
+    with figure(height=0.7 + row * count) as (axes,):
         for time, start, end in zip(*np.nonzero(moves), strict=True):
-            arrow = {
-                "arrowstyle": "->" if numbers else "-",
-                "color": "#808080",
-                "linewidth": 1.2 if numbers else 0.6,
-                "shrinkA": 10 if numbers else 4,
-                "shrinkB": 10 if numbers else 4,
-            }
             axes.annotate("", (time + 2, end), (time + 1, start), arrowprops=arrow)
         for (time, state), value in np.ndenumerate(weight):
             shade = f"{COLOURS[0]}{round(255 * value / weight.max()):02x}"
@@ -625,7 +632,7 @@ def trellis(
                 color=shade,
                 edgecolor=COLOURS[0] if value else "#808080",
                 linestyle="-" if value else ":",
-                linewidth=1.2 if numbers else 0.8,
+                linewidth=rim,
             )
             if numbers and value:
                 place = (time + 1, state)
@@ -651,13 +658,12 @@ def layers(
     The curves of a dict have their names at their peaks; the first of them is a grey area.
     """
     names = names or []
-    heights = []
-    for row in rows.values():
-        if isinstance(row, dict):
-            heights.append(0.9)
-        else:
-            named = len(row) == len(names)
-            heights.append(0.19 * len(row) if named else 4.6 * len(row) / width)
+    heights = [
+        0.9
+        if isinstance(row, dict)
+        else len(row) * (0.19 if len(row) == len(names) else 4.6 / width)
+        for row in rows.values()
+    ]
     with figure(height=0.5 + sum(heights) + 0.3 * len(rows), rows=len(rows)) as panels:
         grids = panels[0].get_gridspec()
         assert grids is not None
@@ -667,13 +673,10 @@ def layers(
             if isinstance(row, dict):
                 _named_curves(axes, row, width)
                 continue
-            high, across = row.shape
-            down, place = np.nonzero(row > 0.02)
-            inks = [f"#000000{round(255 * ink):02x}" for ink in row[down, place]]
-            axes.bar(place * width / across, 1, width / across, down, align="edge", color=inks)
-            axes.set(ylim=(high, 0), yticks=[])
-            if high == len(names):
-                axes.set_yticks(np.arange(high) + 0.5, names)
+            _ink(axes, row, cell=width / row.shape[1])
+            axes.set(ylim=(len(row), 0), yticks=[])
+            if len(row) == len(names):
+                axes.set_yticks(np.arange(len(row)) + 0.5, names)
                 axes.tick_params(axis="y", length=0)
             axes.grid(visible=False)
             axes.spines[["top", "right"]].set_visible(True)

@@ -99,7 +99,7 @@ FAULTS = {
     ],
     (SmoothL1Loss, "unreduced"): [
         ("slope * (error", "near * (error", same_as_torch),
-        ("near / self.beta if self.beta else np.sign(error)", "near / self.beta", same_as_torch),
+        ("near / beta if beta else np.sign(error)", "near / beta", same_as_torch),
     ],
     (PoissonNLLLoss, "unreduced"): [
         ("if self.full", "if False", same_as_torch),

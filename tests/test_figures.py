@@ -84,7 +84,6 @@ def test_svg_brings_its_dark_colours_and_short_numbers():
             moves={"t": {"p": -np.ones(2)}},
         ),
         lambda: plot.layers({"picture": np.eye(4), "said": {"a": P, "b": 1 - P}}, 4.0, "column"),
-        lambda: plot.trellis(np.eye(3), ["a", "-", "b"], np.ones((2, 3, 3), bool)),
         lambda: plot.trellis(np.eye(20), list("abcdefghijklmnopqrst"), np.ones((19, 20, 20), bool)),
     ],
 )
@@ -96,6 +95,17 @@ def test_drawing_returns_nothing_and_shows_one_svg(draw, monkeypatch):
     ET.fromstring(svg.data)
 
 
+@pytest.mark.parametrize("numbers", [True, False])
+def test_trellis_shows_one_svg_with_its_numbers(numbers, monkeypatch):
+    shown = []
+    monkeypatch.setattr(plot, "display", shown.append)
+    weight = np.array([[0.25, 0.75, 0.0], [0.0, 0.5, 0.125]])
+    moves = np.array([[[1, 1, 0], [0, 1, 1], [0, 0, 0]]], bool)
+    assert plot.trellis(weight, [*"-a-"], moves, numbers=numbers) is None
+    text = " ".join(ET.fromstring(shown[0].data).itertext())
+    assert ("0.125" in text) == numbers
+
+
 def test_table_is_well_formed_and_marks_what_is_bold(monkeypatch):
     shown = []
     monkeypatch.setattr(plot, "display", shown.append)
@@ -104,6 +114,14 @@ def test_table_is_well_formed_and_marks_what_is_bold(monkeypatch):
     assert box.get("aria-label") == "numbers"
     assert [th.get("scope") for th in box.iter("th")] == ["col", "col", "row", "row"]
     assert [b.text for b in box.iter("b")] == ["a < b"]
+
+
+def test_table_has_no_empty_heads(monkeypatch):
+    shown = []
+    monkeypatch.setattr(plot, "display", shown.append)
+    plot.table(["", "y"], [["1", "a"]], "numbers")
+    heads = [(th.get("scope"), th.text) for th in ET.fromstring(shown[0].data).iter("th")]
+    assert heads == [("col", "y"), ("row", "1")]
 
 
 def page(monkeypatch, **changes):

@@ -17,8 +17,8 @@ document.addEventListener("toggle", () => dispatchEvent(new Event("resize")), tr
 
 // The long name of a class breaks between its words.
 for (const { firstChild: name } of document.querySelectorAll("article h1")) {
-  const words = name.textContent.split(/(?<=[a-z])(?=[A-Z])/);
-  name.replaceWith(...words.flatMap((word) => [word, document.createElement("wbr")]));
+  if (name?.nodeType !== Node.TEXT_NODE) continue;
+  name.replaceWith(...name.data.split(/(?=[A-Z][a-z])/).flatMap((word) => [document.createElement("wbr"), word]));
 }
 
 // On paper everything is unfolded, and black on white.
