@@ -343,6 +343,11 @@ ERRORS = [
         "CTCLoss", (EVEN, [[1, 2]], [5], [2]), "not implemented for 'Half'", 0.9688,
         dtype=np.float16,
     ),
+    Difference(
+        "what stands after the first -1 of a list is ignored, but must be a class or -1",
+        "MultiLabelMarginLoss", ([[0.1, 0.2, 0.4, 0.8]], [[0, 3, -1, 99]]),
+        "'target' is out of range", 0.85,
+    ),
 ]  # fmt: skip
 
 DIFFERENCES = {
