@@ -132,19 +132,36 @@ def errors(kind: type[Loss], *arguments: ArrayLike, **settings: Any) -> None:
         name: torch.tensor(value) if isinstance(value, list | tuple | np.ndarray) else value
         for name, value in settings.items()
     }
-    calls: dict[str, Callable[[], Any]] = {
-        "torch": lambda: getattr(torch.nn, kind.__name__)(**given)(*tensors),
-        "lossbook": lambda: kind(**settings)(*arguments),
-    }
-    for name, call in calls.items():
-        try:
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
-                value = np.asarray(call()) + 0.0
-            warned = "".join(f"{w.category.__name__}: {w.message}; " for w in caught)
-            digits = np.array2string(value, precision=4, floatmode="fixed")
-            said = f"{warned or 'no error, '}{digits}"
-        except Exception as error:  # whatever it is, it is what the reader sees
-            said = f"{type(error).__name__}: {error}"
-        print(f"{name + ':':9} {said}")
+    judge = getattr(torch.nn, kind.__name__)
+    print(f"torch:    {_said(lambda: judge(**given)(*tensors))}")
+    print(f"lossbook: {_said(lambda: kind(**settings)(*arguments))}")
     print()  # the next call stands apart
+
+
+def said(call: Callable[[], Any]) -> None:
+    """Print what a call says: its error, or its warnings and its value, in four digits.
+
+    Examples
+    --------
+    >>> said(lambda: torch.nn.NLLLoss()(torch.zeros(1, 3), torch.tensor([3])))
+    IndexError: Target 3 is out of bounds.
+    >>> said(lambda: torch.nn.L1Loss()(torch.zeros(3), torch.ones(3)))
+    no error, 1.0000
+    """
+    print(_said(call))
+
+
+def _said(call: Callable[[], Any]) -> str:
+    """What a call says."""
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            value = call()
+            shown = np.asarray(getattr(value, "detach", lambda: value)())
+    except Exception as error:  # whatever it is, it is what the reader sees
+        return f"{type(error).__name__}: {error}"
+    warned = "".join(f"{w.category.__name__}: {w.message}; " for w in caught)
+    if value is None:  # as of backward()
+        return f"{warned}no error"
+    digits = np.array2string(shown + 0.0, precision=4, floatmode="fixed")
+    return f"{warned or 'no error, '}{digits}"
