@@ -782,3 +782,50 @@ def plane(
             axes.set(ylim=middle[1] + reach * np.array([-1, 1]))
             axes.spines[["top", "right"]].set_visible(True)
         legend(drawn)
+
+
+def histograms(
+    panels: dict[str, dict[str, Array]], xlabel: str, *, mark: float | None = None, bins: int = 40
+) -> None:
+    """How groups of numbers are spread: panels side by side over shared bins, a line at `mark`.
+
+    Every group has the same area, however many numbers it has.
+    """
+    every = np.concatenate([x.ravel() for groups in panels.values() for x in groups.values()])
+    edges = np.linspace(every.min(), every.max(), bins + 1)
+    with figure(len(panels), height=2.6) as drawn:
+        for axes, (title, groups) in zip(drawn, panels.items(), strict=True):
+            for colour, dash, (name, x) in zip(COLOURS, DASHES, groups.items(), strict=False):
+                share = np.histogram(x, edges)[0] / x.size
+                axes.stairs(share, edges, fill=True, color=colour + "40")
+                axes.stairs(share, edges, color=colour, linestyle=dash, lw=1.5, label=name)
+            if mark is not None:
+                axes.axvline(mark, color="#808080", linewidth=1, linestyle="-")
+            axes.set(title=title, xlabel=xlabel, yticks=[])
+        legend(drawn)
+
+
+def glyphs(panels: dict[str, Array], names: list[str], *, loud: str | None = None) -> None:
+    """Points of the plane, each drawn as its name, a letter or a digit; two panels to a row.
+
+    Every panel has a scale of its own. The points named `loud` are black and large, and the
+    others are then grey.
+    """
+    columns = min(len(panels), 2)
+    rows = -(-len(panels) // columns)
+    with figure(columns, height=rows * (0.25 + 4.7 / columns), rows=rows) as drawn:
+        for axes, (title, points) in zip(drawn, panels.items(), strict=False):
+            low, high = points.min(0), points.max(0)
+            places = (2 * points - low - high) / (high - low).max()  # from -1 to 1
+            for number, name in enumerate(sorted(set(names))):
+                colour = COLOURS[number % len(COLOURS)] if loud is None else "#808080"
+                look: dict[str, Any] = {"markersize": 6, "color": colour, "markeredgewidth": 0.3}
+                if name == loud:
+                    look |= {"markersize": 8, "color": "#000000", "zorder": 3}
+                across, up = places[np.array(names) == name].T
+                axes.plot(across, up, marker=f"${name}$", linestyle="", **look)
+            axes.set(title=title, aspect="equal", xticks=[], yticks=[])
+            axes.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1))
+            axes.spines[["top", "right"]].set_visible(True)
+        for axes in drawn[len(panels) :]:
+            axes.set_axis_off()
