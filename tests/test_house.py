@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "__init__": {"loss", *LOSSES},
     "compare": {"numpy", "torch", "arrays", "loss", "embedding", "heads"},
     "plot": {"numpy", "matplotlib", "cycler", "IPython", "arrays", "information", "loss", *LOSSES},
+    "graph": {"IPython", "plot"},
     "explorer": {"numpy", "IPython", "arrays", "loss", "plot"},
 }
 """What each module may import beside the standard library; no loss knows torch or matplotlib."""
