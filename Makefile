@@ -33,7 +33,7 @@ refresh: .venv/test
 	$(BIN)/python book/_tools/refresh.py $(NOTEBOOKS)
 
 parity: .venv/test
-	$(BIN)/python tests/parity.py
+	$(BIN)/python -m lossbook.parity _build/parity.json
 
 bench: .venv/test
 	$(BIN)/python benchmarks/bench.py $(ONLY)

@@ -6,22 +6,30 @@ Each loss and its torch twin take turns, so that a change of the machine's speed
 ratio below 1 means that lossbook is faster. Memory is the most that NumPy held beyond the
 arguments, over the bytes of those that a gradient is for. The exponent says how the time of a value
 grows from 10^4 to 10^7 numbers: 1 is in proportion to them. Means are over the 23 losses, without
-the options that stand indented below them. `make bench ONLY=MSE` runs the losses that begin so.
+the options that stand indented below them. The table, and the machine that it is from, are written
+to `benchmarks/results.txt`, which the book shows: run it on a quiet machine.
+
+`make bench ONLY=MSE` runs the losses that begin so, and writes nothing.
 """
 
+import os
+import platform
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
+from itertools import chain
 from math import log
+from pathlib import Path
 from statistics import geometric_mean, median
 from typing import Any
 
 import numpy as np
 import torch
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import lossbook
 from lossbook import Loss
@@ -230,13 +238,41 @@ def exponent(loss: Loss, case: Case) -> float:
     return log(long / short) / log(many / few)
 
 
-def main(only: str) -> None:
-    """Print the table."""
-    torch.set_num_threads(1)
-    threadpool_limits(1)
-    heads = ["value", "+ grad", "value", "+ grad", "value", "+ grad", ""]
-    print(f"{'':30}{'time small':>16}{'time large':>16}{'memory large':>16}{'exponent':>10}")
-    print(f"{'':30}" + "".join(f"{head:>8}" for head in heads))
+def processor() -> str:
+    """The name of the processor, as far as the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def machine() -> Iterator[str]:
+    """What the times depend on, in lines."""
+    libraries = {
+        f"{library['internal_api']} {library['version']}"
+        for library in threadpool_info()
+        if library["user_api"] == "blas"
+    }
+    yield f"date        {date.today()}"
+    yield f"processor   {processor()}"
+    yield f"cores       {os.cpu_count()}, one thread used"
+    yield f"system      {platform.system()}, {platform.machine()}"
+    yield f"Python      {platform.python_version()}"
+    yield f"NumPy       {np.__version__}, {', '.join(sorted(libraries))}"
+    yield f"torch       {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}"
+    sizes = [case.large[0] * case.width for case in CASES.values()]
+    yield "small       100 numbers in float32"
+    yield f"large       {min(sizes) / 1e6:.1f} to {max(sizes) / 1e6:.1f} million numbers in float32"
+    yield ""
+
+
+def table(only: str) -> Iterator[str]:
+    """The lines of the table, each as soon as it was measured."""
+    heads = ["value", "+ grad", "value", "+ grad", "value", "+ grad"]
+    yield f"{'':29}{'time small':>14}{'time large':>14}{'memory large':>14} exponent"
+    yield f"{'':29}" + "".join(f"{head:>7}" for head in heads)
     rows, kind = [], ""
     for name, case in CASES.items():
         option = name.startswith(" ")
@@ -257,11 +293,24 @@ def main(only: str) -> None:
         ]
         if not option:
             rows.append(row)
-        print(f"{name:30}" + "".join(f"{x:8.2f}" for x in row[:6]) + f"{row[6]:10.2f}", flush=True)
+        yield f"{name:29}" + "".join(f"{x:7.2f}" for x in row[:6]) + f"{row[6]:9.2f}"
     columns = list(zip(*rows, strict=True))[:4]
     for title, summary in (("geometric mean", geometric_mean), ("largest", max)):
-        print(f"{title:30}" + "".join(f"{summary(column):8.2f}" for column in columns))
+        yield f"{title:29}" + "".join(f"{summary(column):7.2f}" for column in columns)
+
+
+def main(only: str = "") -> None:
+    """Print the machine and the table, and write them if the table is whole."""
+    torch.set_num_threads(1)
+    threadpool_limits(1)
+    lines = []
+    for line in chain(machine(), table(only)):
+        print(line, flush=True)
+        lines.append(line)
+    if not only:
+        text = "\n".join([*lines, ""])
+        Path(__file__).with_name("results.txt").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "")
+    main(*sys.argv[1:])

@@ -1,6 +1,6 @@
 """The judge of the tests and the chapters: the torch.nn loss of the same name.
 
-The only module that imports torch, so that the losses themselves need nothing but NumPy.
+Only this module and those that build on it import torch: the losses themselves need but NumPy.
 """
 
 import warnings

@@ -88,9 +88,9 @@ def show(
     families
         Names of groups of boxes, and where each name begins.
     size
-        Width and height, in the units of all places; the key takes the first 45 from the top.
+        Width and height, in the units of all places; the key stands above, where y is negative.
     """
-    picture = svg(label, nodes, edges, families, size)
+    picture = svg(nodes, edges, families, size)
     page = (
         f'<div class="lossbook-graph" role="region" tabindex="0" aria-label="{escape(label)}">'
         f"{picture}</div>"
@@ -99,18 +99,17 @@ def show(
 
 
 def svg(
-    label: str,
     nodes: Mapping[str, Node],
     edges: Iterable[Edge],
     families: Mapping[str, Point],
     size: tuple[int, int],
 ) -> str:
-    """The map: a key to its lines, families' names at their places, the lines, and the boxes."""
-    parts = []
+    """A key to the lines, and below it the map: families' names, the lines, and the boxes."""
+    parts, key = [], 22 * len(KINDS)  # in one column, to be seen whole on a phone
     for number, (kind, (words, _)) in enumerate(KINDS.items()):
-        left, top = 4.0 + size[0] // 2 * (number // 2), 12.0 + 22 * (number % 2)
-        parts.append(_line(kind, (left, top), (left + 44, top)))
-        parts.append(_text([words], (left + 56, top), "key"))
+        top = 12.0 + 22 * number - key
+        parts.append(_line(kind, (4, top), (48, top)))
+        parts.append(_text([words], (60, top), "key"))
     parts += [_text([name], place, "family") for name, place in families.items()]
     for edge in edges:
         a, b = nodes[edge.start], nodes[edge.end]
@@ -127,8 +126,8 @@ def svg(
         parts.append(_link(node.href, name, text))
     wide, high = size
     return (
-        f'<svg viewBox="0 0 {wide} {high}" style="min-width:{0.9 * wide:g}px" role="group" '
-        f'aria-label="{escape(label)}"><style>{STYLE}</style>{"".join(parts)}</svg>'
+        f'<svg viewBox="0 {-key} {wide} {high + key}" style="min-width:{0.9 * wide:g}px">'
+        f"<style>{STYLE}</style>{''.join(parts)}</svg>"
     )
 
 

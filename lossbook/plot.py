@@ -829,3 +829,31 @@ def glyphs(panels: dict[str, Array], names: list[str], *, loud: str | None = Non
             axes.spines[["top", "right"]].set_visible(True)
         for axes in drawn[len(panels) :]:
             axes.set_axis_off()
+
+
+def strips(
+    panels: dict[str, dict[str, dict[str, Array]]], xlabel: str, *, marks: dict[str, float]
+) -> None:
+    """Panels side by side with a line of dots for each row, on a logarithmic axis from 0.
+
+    Every row has groups of numbers, such as values and gradients; 0 stands at the left end, and a
+    vertical line at the mark of a panel.
+    """
+    rows = list(next(iter(panels.values())))
+    with figure(len(panels), height=1.0 + 0.23 * len(rows)) as drawn:
+        for axes, (title, dots) in zip(drawn, panels.items(), strict=True):
+            every = np.concatenate([x for groups in dots.values() for x in groups.values()])
+            least = 10 ** np.floor(np.log10(every[every > 0].min()))
+            axes.set_xscale("symlog", linthresh=least)
+            for place, groups in enumerate(dots.values()):
+                for number, (name, x) in enumerate(groups.items()):
+                    look: Any = {"marker": "o+x"[number], "ms": 4, "color": COLOURS[number]}
+                    height = np.full(x.shape, place + 0.24 * (2 * number - len(groups) + 1))
+                    axes.plot(x, height, linestyle="", label=name, **look)
+            axes.axvline(marks[title], color="#808080", linewidth=1, linestyle="-")
+            places = [0, 100 * least, marks[title]]
+            axes.set_xticks(places, ["0", *(f"{x:.0e}" for x in places[1:])])
+            axes.set_yticks(range(len(rows)), rows if axes is drawn[0] else [])
+            axes.tick_params(axis="y", length=0)
+            axes.set(title=title, xlabel=xlabel, ylim=(len(rows) - 0.5, -0.5))
+        legend(drawn)

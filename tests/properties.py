@@ -1,32 +1,13 @@
 """What holds of every loss: a property takes a loss and its arguments, and raises if it fails."""
 
-from dataclasses import fields, replace
 from unittest.mock import patch
 
 import numpy as np
 
 import lossbook.loss
-from lossbook import Loss
 from lossbook.compare import agree, learned, results
 from lossbook.loss import as_tuple
-
-
-def cast(arguments, dtype=np.float64):
-    """The arguments as arrays, floats in a dtype."""
-    arrays = map(np.asarray, arguments)
-    return [a.astype(dtype) if a.dtype.kind == "f" else a.copy() for a in arrays]
-
-
-def reductions(loss: Loss):
-    """The loss with each of its reductions."""
-    if "reduction" not in {f.name for f in fields(loss)}:
-        return [loss]
-    return [replace(loss, reduction=reduction) for reduction in loss.reductions]
-
-
-def with_dtype(loss: Loss, dtype):
-    """The loss with parameters, if it owns some, in a dtype."""
-    return replace(loss, dtype=dtype) if hasattr(loss, "dtype") else loss
+from lossbook.parity import cast, reductions, with_dtype
 
 
 def same_as_torch(loss, arguments):

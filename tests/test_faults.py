@@ -8,7 +8,6 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from cases import SMOOTH, SPECIAL
 from properties import (
     SMOOTHLY,
     any_layout,
@@ -48,6 +47,7 @@ from lossbook import (
     TripletMarginLoss,
     TripletMarginWithDistanceLoss,
 )
+from lossbook.cases import SMOOTH, SPECIAL
 
 
 def takes_over_parameters(loss, arguments):

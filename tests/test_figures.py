@@ -84,6 +84,9 @@ def test_svg_brings_its_dark_colours_and_short_numbers():
             moves={"t": {"p": -np.ones(2)}},
         ),
         lambda: plot.histograms({"a": {"p": MARGIN}, "b": {"p": MARGIN, "q": P}}, "x", mark=0.5),
+        lambda: plot.strips(
+            {"p": {"a": {"value": np.abs(MARGIN)}, "b": {"value": P}}}, "x", marks={"p": 10.0}
+        ),
         lambda: plot.glyphs({"a": np.eye(3)[:, :2], "b": np.eye(3)[:, 1:]}, list("123")),
         lambda: plot.glyphs({"a": np.eye(3)[:, :2]}, list("123"), loud="2"),
         lambda: plot.layers({"picture": np.eye(4), "said": {"a": P, "b": 1 - P}}, 4.0, "column"),

@@ -8,12 +8,12 @@ from dataclasses import MISSING, fields
 import numpy as np
 import pytest
 import torch
-from cases import CLASSES, SCORES, SMOOTH, SPECIAL
 from properties import EVERYWHERE, SMOOTHLY, reductions
 
 import lossbook
 from lossbook import CrossEntropyLoss, Loss, NLLLoss
 from lossbook.arrays import cuts
+from lossbook.cases import CLASSES, SCORES, SMOOTH, SPECIAL
 from lossbook.compare import agree
 
 

@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from cases import SMOOTH, SPECIAL
 
 import lossbook
 from lossbook import (
@@ -35,6 +34,7 @@ from lossbook import (
     TripletMarginLoss,
     TripletMarginWithDistanceLoss,
 )
+from lossbook.cases import SMOOTH, SPECIAL
 
 NAN = float("nan")
 SCORES = np.zeros((2, 3), np.float32)

@@ -1,33 +1,35 @@
-"""What every loss is tried on: a table of (loss, *arguments), a row for each way to go astray."""
+"""What every loss is tried on: rows of ``(loss, *arguments)``, one for each way to go astray."""
+
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from lossbook import (
-    AdaptiveLogSoftmaxWithLoss,
-    BCELoss,
-    BCEWithLogitsLoss,
+from lossbook.classification import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, KLDivLoss, NLLLoss
+from lossbook.embedding import (
     CosineEmbeddingLoss,
-    CrossEntropyLoss,
-    CTCLoss,
-    GaussianNLLLoss,
     HingeEmbeddingLoss,
-    HuberLoss,
-    KLDivLoss,
-    L1Loss,
-    LinearCrossEntropyLoss,
     MarginRankingLoss,
-    MSELoss,
-    MultiLabelMarginLoss,
-    MultiLabelSoftMarginLoss,
-    MultiMarginLoss,
-    NLLLoss,
-    PoissonNLLLoss,
-    SmoothL1Loss,
-    SoftMarginLoss,
+    PairwiseDistance,
     TripletMarginLoss,
     TripletMarginWithDistanceLoss,
 )
-from lossbook.embedding import PairwiseDistance
+from lossbook.heads import AdaptiveLogSoftmaxWithLoss, LinearCrossEntropyLoss
+from lossbook.margin import (
+    MultiLabelMarginLoss,
+    MultiLabelSoftMarginLoss,
+    MultiMarginLoss,
+    SoftMarginLoss,
+)
+from lossbook.regression import (
+    GaussianNLLLoss,
+    HuberLoss,
+    L1Loss,
+    MSELoss,
+    PoissonNLLLoss,
+    SmoothL1Loss,
+)
+from lossbook.sequence import CTCLoss
 
 rng = np.random.default_rng(0)
 SCORES, IMAGE = rng.normal(size=(5, 3)), rng.normal(size=(2, 3, 4, 2))
@@ -37,7 +39,7 @@ CHANCES = rng.dirichlet(np.ones(3), 5)
 HEATMAP = np.moveaxis(rng.dirichlet(np.ones(3), (2, 4, 2)), -1, 1)
 WEIGHT = (0.5, 2.0, 1.0)
 
-SMOOTH = [
+SMOOTH: list[tuple[Any, ...]] = [
     (NLLLoss(), SCORES, CLASSES),
     (NLLLoss(), SCORES[0], CLASSES[0]),
     (NLLLoss(weight=WEIGHT), IMAGE, PIXELS),
@@ -66,7 +68,7 @@ SMOOTH = [
 ]
 """Cases with a derivative in the ordinary sense."""
 
-SPECIAL = [
+SPECIAL: list[tuple[Any, ...]] = [
     (NLLLoss(), SCORES[:2], np.array([-100, -100])),
     (NLLLoss(), np.array([[-np.inf, 0.0], [0.0, -np.inf]]), np.array([0, 0])),
     (CrossEntropyLoss(), SCORES[:2], np.array([-100, -100])),
@@ -93,6 +95,8 @@ TEXTS = np.array([[1, 2, 2], [3, 1, 4], [1, 1, 1]])
 WORDS = np.array([0, 9, 4, 7, 2])
 ONE = (0, 0)
 """The index of one number, for arguments without axes."""
+layer = partial(LinearCrossEntropyLoss, in_features=4, num_classes=3)
+words = partial(AdaptiveLogSoftmaxWithLoss, in_features=4, n_classes=10)
 
 SMOOTH += [
     (MSELoss(), X, Y),
@@ -161,30 +165,25 @@ SMOOTH += [
         ),
         *(X, Y, Z),
     ),
-    *(
-        (LinearCrossEntropyLoss(4, 3, **settings), *arguments)
-        for settings, arguments in [
-            ({}, (X, CLASSES)),
-            ({"bias": True, "weight": WEIGHT}, (X, IGNORED)),
-            ({"ignore_index": 1, "label_smoothing": 0.1}, (X, CLASSES)),
-            ({"bias": True}, (X, CHANCES)),
-            ({}, (X[0], CLASSES[0])),
-            ({"out_features": (2, 1), "bias": True}, (X, np.arange(10).reshape(5, 2, 1) % 3)),
-            ({"out_features": (2,)}, (X, np.full((5, 3, 2), 1 / 3))),
-        ]
-    ),
-    (AdaptiveLogSoftmaxWithLoss(4, 10, [3, 6], 2.0), X, WORDS),
-    (AdaptiveLogSoftmaxWithLoss(4, 10, [3], head_bias=True), X, WORDS),
-    (AdaptiveLogSoftmaxWithLoss(4, 10, [1, 3, 4], 1.0), X[:2], WORDS[:2]),
-    (AdaptiveLogSoftmaxWithLoss(4, 10, [3, 6], 2.0), X[0], WORDS[1]),
-    (AdaptiveLogSoftmaxWithLoss(4, 10, [3, 6], 2.0), X, np.array([3, 6, 2, 5, 9])),
+    (layer(), X, CLASSES),
+    (layer(bias=True, weight=WEIGHT), X, IGNORED),
+    (layer(ignore_index=1, label_smoothing=0.1), X, CLASSES),
+    (layer(bias=True), X, CHANCES),
+    (layer(), X[0], CLASSES[0]),
+    (layer(out_features=(2, 1), bias=True), X, np.arange(10).reshape(5, 2, 1) % 3),
+    (layer(out_features=(2,)), X, np.full((5, 3, 2), 1 / 3)),
+    (words(cutoffs=[3, 6], div_value=2.0), X, WORDS),
+    (words(cutoffs=[3], head_bias=True), X, WORDS),
+    (words(cutoffs=[1, 3, 4], div_value=1.0), X[:2], WORDS[:2]),
+    (words(cutoffs=[3, 6], div_value=2.0), X[0], WORDS[1]),
+    (words(cutoffs=[3, 6], div_value=2.0), X, np.array([3, 6, 2, 5, 9])),
 ]
 
 SPECIAL += [
     (L1Loss(), np.array([0.0, -0.0, np.inf]), np.zeros(3)),
     (SmoothL1Loss(), np.array([1.0, -1.0, 0.0, np.inf]), np.zeros(4)),
     (SmoothL1Loss(beta=0.0), np.zeros(2), np.zeros(2)),
-    (SmoothL1Loss(beta=1e-50), np.float32([1, 0]), np.zeros(2, np.float32)),
+    (SmoothL1Loss(beta=1e-50), np.array([1, 0], np.float32), np.zeros(2, np.float32)),
     (HuberLoss(), np.array([1.0, -1.0, 0.0, -np.inf]), np.zeros(4)),
     (PoissonNLLLoss(), np.array([1e4, -1e4]), np.array([2.0, 2.0])),
     (PoissonNLLLoss(log_input=False, full=True), np.zeros(3), np.array([0.0, 1.0, 2.0])),
@@ -208,9 +207,9 @@ SPECIAL += [
     (TripletMarginLoss(eps=0.0, swap=True), *np.array([[[-1.0, 0]], [[1.0, 0]], [[0, 1.0]]])),
     (TripletMarginLoss(p=0.0, eps=0.0, margin=10.0), X, Y, Z),
     (TripletMarginLoss(p=np.inf, eps=0.0), np.eye(3), np.eye(3)[::-1], np.zeros((3, 3))),
-    (AdaptiveLogSoftmaxWithLoss(4, 10, [3, 6], 2.0), X[:0], WORDS[:0]),
-    (LinearCrossEntropyLoss(4, 3), X[:2], np.array([-100, -100])),
-    (LinearCrossEntropyLoss(4, 3), X[:0], CLASSES[:0]),
+    (words(cutoffs=[3, 6], div_value=2.0), X[:0], WORDS[:0]),
+    (layer(), X[:2], np.array([-100, -100])),
+    (layer(), X[:0], CLASSES[:0]),
     # The gradient of CTC is that of logits: see its docstring.
     (CTCLoss(), FRAMES, TEXTS, np.array([7, 6, 5]), np.array([3, 2, 3])),
     (CTCLoss(blank=1), FRAMES, np.array([0, 2, 3, 4, 4]), np.array([7, 6, 5]), np.array([3, 0, 2])),
