@@ -2,26 +2,18 @@
 
 import functools
 import http.server
-import os
 import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 import yaml
-from built_site import FLAGS, ROOT, SITE, SMALL_BOOK, SUB_PATH, Build, Open, Serve
+from built_site import FLAGS, ROOT, SITE, SMALL_BOOK, SUB_PATH, Build, Open, Serve, missing
 from playwright.sync_api import Browser, Page, sync_playwright
-
-
-def missing(what: str) -> NoReturn:
-    """Skip a test for want of something; where CI is set, nothing may be wanting."""
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 @pytest.fixture(scope="session")
