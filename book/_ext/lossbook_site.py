@@ -133,7 +133,8 @@ SERVES = {
     "design-tabs.js": "sd-tab-set",
     "sphinx-design.min.css": 'class="sd-',
     "mystnb": 'class="cell',
-    "components": "<loss-",
+    "components": "</script></loss-",
+    "filter.js": "<loss-filter",
     "katex.min.css": 'class="katex',
     "sphinx_highlight.js": "search-page",
 }
