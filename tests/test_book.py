@@ -128,6 +128,8 @@ def faults(notebook, name):
         found.append("a title and one question in italics")
     if "| at a glance | |" not in markdown:
         found.append("a table 'at a glance'")
+    if not re.search(r"^\| also called \| .*[\u4e00-\u9fff]{2}", markdown, re.MULTILINE):
+        found.append("its other names, one of them Chinese")
     if not first.startswith("import numpy as np\nimport torch\n\nfrom lossbook import "):
         found.append("the same three imports")
     if re.findall(r"^## (.+)$", markdown, re.MULTILINE) != SECTIONS:
