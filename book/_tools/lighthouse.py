@@ -50,11 +50,13 @@ def main() -> None:
                 print(f"{page}, {form}:", end=" ")
                 for name, category in reports[0]["categories"].items():
                     score = median(100 * r["categories"][name]["score"] for r in reports)
+                    audits = reports[0]["audits"]
                     lost = [
-                        reference["id"]
-                        for reference in category["auditRefs"]
-                        if reference["weight"]
-                        and (reports[0]["audits"][reference["id"]]["score"] or 1) < 0.9
+                        audit["id"]
+                        for audit in category["auditRefs"]
+                        if audit["weight"]
+                        and (audits[audit["id"]]["score"] or 0) < 0.9
+                        and audits[audit["id"]]["score"] is not None
                     ]
                     print(f"{name} {score:.0f}", *lost, end="; ")
                 print(flush=True)
