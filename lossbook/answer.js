@@ -2,8 +2,9 @@
 const reply = (typed, { correct, shown, hints, wanted }) => {
   const tolerance = 0.6e-4, text = typed.trim().replaceAll("\u2212", "-");
   const number = (word) => {
-    const [over, under = "1"] = word.split("/"), named = { inf: Infinity, "-inf": -Infinity, nan: NaN };
-    if (word in named) return named[word];
+    const [over, under = "1"] = word.split("/"), named = word.match(/^([-+]?)(inf|infinity|\u221e)$/);
+    if (named) return named[1] === "-" ? -Infinity : Infinity;
+    if (word === "nan") return NaN;
     return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?(\/\d+)?$/i.test(word) ? over / under : undefined;
   };
   const words = correct.length === 1 ? [text.replace(/^\[(.*)\]$/, "$1").replace(/^([-+]?\d*),(\d+)$/, "$1.$2")]

@@ -198,6 +198,14 @@ def test_an_output_edited_by_hand_is_caught(tmp_path, stored, status):
     assert ("0.5225" in done.stdout) == bool(status)
 
 
+def test_every_reference_is_cited():
+    texts = [path.read_text("utf8") for path in (*NOTEBOOKS, *(ROOT / "book").rglob("*.md"))]
+    roles = re.findall(r"\{cite[^}]*\}`([^`]+)`", "".join(texts))
+    cited = {key.strip() for role in roles for key in role.split(",")}
+    bibliography = (ROOT / "book" / "references.bib").read_text("utf8")
+    assert cited == set(re.findall(r"^@\w+\{([^,]+),", bibliography, re.MULTILINE))
+
+
 def numbers(text):
     """The numbers with three decimals or more, without zeros at their end."""
     return {number.rstrip("0") for number in re.findall(r"\d+\.\d{3,}", text)}

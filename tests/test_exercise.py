@@ -149,6 +149,7 @@ def test_the_page_replies_as_the_notebook_does(answer, correct, capsys):
         ("[.5]", 0.5, "Right: 0.5."),
         ("\N{MINUS SIGN}5e-1", -0.5, "Right: -0.5."),
         ("-Inf", -np.inf, "Right: -inf."),
+        ("\N{INFINITY}", np.inf, "Right: inf."),
         ("0.5 0.5", 0.5, "0.5 0.5 is not a number. Give one number, such as 0.5224."),
         ("1, 2", [1.0, 2.0], "Right: [1.0, 2.0]."),
         ("[1 2]", [1.0, 2.0], "Right: [1.0, 2.0]."),
