@@ -10,7 +10,7 @@ JUDGE := torch==2.13.0
 SITE := _build/html
 NOTEBOOKS ?= $(shell find book -name '*.ipynb' -not -path '*/.*')
 
-.PHONY: book test check refresh parity bench lock clean
+.PHONY: book test check refresh parity bench pdf lighthouse lock clean
 
 book: .venv/book
 	rm -rf _build
@@ -37,6 +37,14 @@ parity: .venv/test
 
 bench: .venv/test
 	$(BIN)/python benchmarks/bench.py $(ONLY)
+
+# The book as one PDF, printed by Chromium.
+pdf: .venv/test book
+	$(BIN)/python book/_tools/pdf.py
+
+# For information, with Node.js: the median of five visits to three pages.
+lighthouse: book
+	$(BIN)/python book/_tools/lighthouse.py
 
 # Recompile requirements.txt, the versions that `make book` and `make test` install.
 lock: .venv/book

@@ -1,4 +1,7 @@
-"""Checks for the exercises of the book: a reader's answer in, one line of feedback out."""
+"""Checks for the exercises of the book: a reader's answer in, one line of feedback out.
+
+Before there is an answer, a number has a field on the page, which replies in the same words.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
@@ -6,6 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from lossbook.component import Component
 
 OPEN = "No answer yet: put yours in place of the three dots, then run the cell again."
 DIGITS = 4
@@ -30,10 +35,10 @@ def check(answer: Any, correct: ArrayLike, hints: Mapping[float, str] | None = N
     >>> check(0.3642, 1.8210 / 5)
     Right: 0.3642.
     """
-    if answer is ...:
-        print(OPEN)
-        return
     truth = np.asarray(correct, np.float64)
+    if answer is ...:
+        _field(truth, hints or {}).show()
+        return
     given = _numbers(answer)
     wanted = f"numbers in the shape {truth.shape}" if truth.shape else "one number, such as 0.5224"
     if given is not None and given.size == truth.size == 1:
@@ -90,6 +95,24 @@ def check_function(
             )
             return
     print(f"Right in all {len(cases)} cases.")
+
+
+def _field(correct: NDArray[Any], hints: Mapping[float, str]) -> Component:
+    """Where a number, or some, can be typed in and checked on the page: see answer.js."""
+    several = f"{correct.size} numbers, such as 0.25, 0.5"
+    data = {
+        "correct": _plain(correct),
+        "shown": _text(correct),
+        "wanted": several if correct.size > 1 else "one number, such as 0.5224",
+        "hints": [[_plain(wrong), hint] for wrong, hint in hints.items()],
+    }
+    return Component("loss-answer", f"<output>{OPEN}</output>", data, OPEN)
+
+
+def _plain(value: Any) -> list[float | str]:
+    """Numbers as JavaScript reads them, to six digits: the last ones depend on the machine."""
+    short = [float(f"{number:.6g}") for number in np.ravel(value)]
+    return [n if np.isfinite(n) else str(n).replace("inf", "Infinity") for n in short]
 
 
 def _numbers(value: Any) -> NDArray[Any] | None:

@@ -4,58 +4,22 @@ The picture at the starting position is drawn here, so it stands also where no s
 figure has a field to type in: the alignments of CTC and how they collapse.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from html import escape
-from importlib.resources import files
 from itertools import groupby
 from typing import Any
 
 import numpy as np
-from IPython.display import HTML, display
 from numpy.typing import ArrayLike
 
 from lossbook.arrays import Array
+from lossbook.component import Component
 from lossbook.loss import Loss
 from lossbook.plot import COLOURS, ticks
 
 WIDTH, HEIGHT = 560, 320
 LEFT, TOP, RIGHT, BOTTOM = 52, 34, 12, 46
 DASHES = ("", "7 4", "2 4")
-
-STYLE = (
-    "loss-explorer{display:block;max-width:40rem}"
-    "loss-explorer svg{width:100%;height:auto;color:inherit;font:13px sans-serif}"
-    "loss-explorer div{display:flex;gap:.75rem;align-items:center;margin-top:.5rem}"
-    "loss-explorer input{flex:1;min-height:2rem;accent-color:#1f77b4}"
-    "loss-explorer output{min-width:3em;font-variant-numeric:tabular-nums}"
-    "loss-explorer p{min-height:3em;margin:.25rem 0}"
-    # A phone shows the picture at six tenths: larger letters, for which the upright name has to go.
-    "@media(max-width:600px){loss-explorer svg{font-size:18px}"
-    "loss-explorer text[transform]{display:none}}"
-)
-SCRIPT = (files("lossbook") / "explorer.js").read_text(encoding="utf-8")
-COLLAPSE_STYLE = (
-    "loss-collapse{display:block;max-width:40rem;text-align:left}"
-    "loss-collapse>div{display:flex;gap:.75rem;align-items:center;margin:.5rem 0}"
-    "loss-collapse>[role]{overflow-x:auto}"
-    "loss-collapse label{flex:none;width:7rem}"
-    "loss-collapse input{flex:1;min-width:0;min-height:2rem;accent-color:#1f77b4}"
-    "loss-collapse input[type=text]{font:1.1rem monospace;max-width:13rem;padding:0 .5rem;"
-    "color:inherit;background:none;border:1px solid #808080}"
-    "loss-collapse table{border-spacing:0}"
-    "loss-collapse :is(tr,th,td):is(tr,th,td){border:none;background:none}"
-    "loss-collapse th:is(th){font-weight:400;text-align:left;min-width:7.75rem;padding:0 .5rem 0 0}"
-    "loss-collapse td:is(td){padding:2px 1px}"
-    # A letter that is gone leaves a dotted place.
-    "loss-collapse span{display:block;box-sizing:border-box;width:1.3rem;height:1.6rem;"
-    "border:1px solid #1f77b4;background:#1f77b430;text-align:center;font:1rem/1.5rem monospace}"
-    "loss-collapse span:empty{border:1px dotted #808080;background:none}"
-    "loss-collapse output{display:block;min-height:4.5em}"
-    "@media(max-width:600px){loss-collapse span{width:1rem}"
-    "loss-collapse label{width:5rem}loss-collapse th:is(th){min-width:5.75rem;line-height:1.1}}"
-)
-COLLAPSE_SCRIPT = (files("lossbook") / "collapse.js").read_text(encoding="utf-8")
 
 
 def explore(
@@ -173,7 +137,8 @@ def show(
         f'<title id="{escape(name)}-title">{escape(title)}</title>'
         f'<desc id="{escape(name)}-desc">{escape(says[start])}</desc>{plot}</svg>'
     )
-    _display("loss-explorer", name, picture, data, STYLE, SCRIPT)
+    text = f"{title}. {says[start]}"
+    Component("loss-explorer", picture, data, text, name).show()
 
 
 def collapsed(alignment: str, blank: str = "-") -> tuple[str, str]:
@@ -239,19 +204,7 @@ def collapse(
         f'<div role="region" tabindex="0" aria-label="{escape(title)}"><table>{rows}</table></div>'
         f"<output>{escape(told)}</output>"
     )
-    _display("loss-collapse", name, table, data, COLLAPSE_STYLE, COLLAPSE_SCRIPT)
-
-
-def _display(
-    tag: str, name: str, picture: str, data: dict[str, Any], style: str, script: str
-) -> None:
-    """Show a web component: what stands without its script, and what the script reads."""
-    encoded = json.dumps(data).replace("</", "<\\/")
-    page = (
-        f'<{tag} id="{escape(name)}">{picture}<script type="application/json">{encoded}</script>'
-        f'</{tag}><style>{style}</style><script type="module">{script}</script>'
-    )
-    display(HTML(page))  # type: ignore[no-untyped-call]
+    Component("loss-collapse", table, data, f"{title}. {told}", name).show()
 
 
 def _short(value: float) -> float:

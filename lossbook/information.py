@@ -296,8 +296,7 @@ def conditional_entropy(
 
     Returns
     -------
-    One value for each table, from 0 (what is given decides the rest) to the entropy of the rest
-    (what is given says nothing about it).
+    One value for each table, from 0 (the rest is decided) to the entropy of the rest.
 
     Raises
     ------

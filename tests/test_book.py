@@ -128,6 +128,8 @@ def faults(notebook, name):
         found.append("a title and one question in italics")
     if "| at a glance | |" not in markdown:
         found.append("a table 'at a glance'")
+    if not re.search(r"^\| also called \| .*[\u4e00-\u9fff]{2}", markdown, re.MULTILINE):
+        found.append("its other names, one of them Chinese")
     if not first.startswith("import numpy as np\nimport torch\n\nfrom lossbook import "):
         found.append("the same three imports")
     if re.findall(r"^## (.+)$", markdown, re.MULTILINE) != SECTIONS:
@@ -194,6 +196,14 @@ def test_an_output_edited_by_hand_is_caught(tmp_path, stored, status):
     )
     assert done.returncode == status, done.stdout
     assert ("0.5225" in done.stdout) == bool(status)
+
+
+def test_every_reference_is_cited():
+    texts = [path.read_text("utf8") for path in (*NOTEBOOKS, *(ROOT / "book").rglob("*.md"))]
+    roles = re.findall(r"\{cite[^}]*\}`([^`]+)`", "".join(texts))
+    cited = {key.strip() for role in roles for key in role.split(",")}
+    bibliography = (ROOT / "book" / "references.bib").read_text("utf8")
+    assert cited == set(re.findall(r"^@\w+\{([^,]+),", bibliography, re.MULTILINE))
 
 
 def numbers(text):

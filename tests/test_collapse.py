@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lossbook import CTCLoss, explorer
+from lossbook.component import Component
 
 ALIGNMENTS = ["hh-el-lo", "h--ello", "----", "a<b>&"]
 SAYS = ["with a blank", "without", "silence", "</script><b>"]
@@ -16,10 +17,10 @@ SAYS = ["with a blank", "without", "silence", "</script><b>"]
 
 def page(monkeypatch, **changes):
     shown = []
-    monkeypatch.setattr(explorer, "display", shown.append)
+    monkeypatch.setattr(Component, "show", lambda self: shown.append(self.html))
     given = {"alignments": ALIGNMENTS, "says": SAYS} | changes
     assert explorer.collapse("c", "Title & more", **given) is None
-    return shown[0].data
+    return shown[0]
 
 
 def rows(html):

@@ -9,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from lossbook import CrossEntropyLoss, compare, explorer, plot
+from lossbook.component import Component
 
 MARGIN = np.linspace(-2, 2, 9)
 SCORES = np.stack([MARGIN, np.zeros(9)], 1), np.zeros(9, int)
@@ -132,11 +133,11 @@ def test_table_has_no_empty_heads(monkeypatch):
 
 def page(monkeypatch, **changes):
     shown = []
-    monkeypatch.setattr(explorer, "display", shown.append)
+    monkeypatch.setattr(Component, "show", lambda self: shown.append(self.html))
     explorer.explore(
         CrossEntropyLoss, "label_smoothing", [0.0, 0.5], MARGIN, SCORES, changes.get("x", "margin")
     )
-    return shown[0].data
+    return shown[0]
 
 
 def test_slider_holds_the_numbers_of_the_loss(monkeypatch):

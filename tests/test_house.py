@@ -17,7 +17,8 @@ LOSSES = {loss.__module__.removeprefix("lossbook.") for loss in PUBLIC.values()}
 MAY_IMPORT = {
     "arrays": {"numpy"},
     "trace": {"numpy"},
-    "exercise": {"numpy"},
+    "component": {"IPython"},  # where a notebook is
+    "exercise": {"numpy", "component"},
     "labels": {"numpy", "arrays", "loss"},
     "information": {"numpy", "arrays"},
     "loss": {"numpy", "arrays", "trace"},
@@ -30,7 +31,7 @@ MAY_IMPORT = {
     "differences": {"numpy", "torch", "loss", *LOSSES},
     "plot": {"numpy", "matplotlib", "cycler", "IPython", "arrays", "information", "loss", *LOSSES},
     "graph": {"IPython", "plot"},
-    "explorer": {"numpy", "IPython", "arrays", "loss", "plot"},
+    "explorer": {"numpy", "arrays", "component", "loss", "plot"},
 }
 """What each module may import beside the standard library; no loss knows torch or matplotlib."""
 

@@ -807,7 +807,7 @@ MARGIN = {
     "labels 0 and 1": (
         called(SoftMarginLoss, [2.0, -2.0], [1, 0]),
         ValueError,
-        "target[1] is 0, but labels are 1 or -1: labels 0 and 1? Then give 2 * target - 1",
+        "target[1] is 0, but labels are 1 or -1: labels 0 and 1? Then give 2.0 * target - 1",
     ),
     "labels between": (
         called(SoftMarginLoss, SCORES, SCORES + 0.5),
@@ -916,7 +916,7 @@ EMBEDDING = {
     "labels 0 and 1, ranking": (
         called(MarginRankingLoss, [1.0, 1.0], [2.0, 2.0], [1, 0]),
         ValueError,
-        "target[1] is 0, but labels are 1 or -1: labels 0 and 1? Then give 2 * target - 1",
+        "target[1] is 0, but labels are 1 or -1: labels 0 and 1? Then give 2.0 * target - 1",
     ),
     "integer scores": (
         called(MarginRankingLoss, ROW, np.ones(3, int), ROW),
@@ -942,6 +942,11 @@ EMBEDDING = {
         called(HingeEmbeddingLoss, [0.3, 3.0], [0, 1]),
         ValueError,
         "target[0] is 0, but labels are 1 or -1",
+    ),
+    "labels -1 that uint8 does not have": (
+        called(SoftMarginLoss, SCORES[0], np.uint8([1, 255, 1])),
+        ValueError,
+        "target[1] is 255, but labels are 1 or -1: uint8 has no -1",
     ),
     "labels of classes, hinge": (
         called(HingeEmbeddingLoss, [0.3, 3.0], [1, 2]),
@@ -976,7 +981,7 @@ EMBEDDING = {
     "labels 0 and 1, cosine": (
         called(CosineEmbeddingLoss, SCORES, SCORES, [1, 0]),
         ValueError,
-        "target[1] is 0, but labels are 1 or -1: labels 0 and 1? Then give 2 * target - 1",
+        "target[1] is 0, but labels are 1 or -1: labels 0 and 1? Then give 2.0 * target - 1",
     ),
     "embeddings of a sequence": (
         called(CosineEmbeddingLoss, IMAGE[0], IMAGE[0], np.ones((3, 4))),

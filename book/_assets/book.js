@@ -16,7 +16,7 @@ addEventListener("resize", reachFormulas);
 document.addEventListener("toggle", () => dispatchEvent(new Event("resize")), true);
 
 // The long name of a class breaks between its words.
-for (const { firstChild: name } of document.querySelectorAll("article h1")) {
+for (const { firstChild: name } of document.querySelectorAll("article h1, .bd-links a, .prev-next-title")) {
   if (name?.nodeType !== Node.TEXT_NODE) continue;
   name.replaceWith(...name.data.split(/(?=[A-Z][a-z])/).flatMap((word) => [document.createElement("wbr"), word]));
 }

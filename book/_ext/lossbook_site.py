@@ -2,6 +2,7 @@
 
 import html
 import logging as python_logging
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import quote
 import pydata_sphinx_theme
 from docutils import nodes
 from fontTools import subset
+from lossbook.component import source
 from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -102,6 +104,27 @@ def describe(
     )
 
 
+COMPONENTS = ("loss-answer", "loss-collapse", "loss-explorer")
+
+
+def write_components(app: Sphinx) -> None:
+    """The styles and the scripts of the web components, in two files for all pages."""
+    static = Path(app.outdir, "_static")
+    static.mkdir(parents=True, exist_ok=True)
+    for kind in ("css", "js"):
+        text = "".join(source(tag, kind) for tag in COMPONENTS)
+        (static / f"components.{kind}").write_text(text, "utf8")
+
+
+def strip_components(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Leave out the copies of these that a notebook's outputs bring along."""
+    for node in list(doctree.findall(nodes.raw)):
+        text = node.astext()
+        if tag := re.match("<(loss-[a-z]+)", text):
+            component, end, _ = text.partition(f"</{tag[1]}>")
+            node.replace_self(nodes.raw("", component + end, format="html"))
+
+
 # Files that only serve pages with certain things, and how these show in a page.
 SERVES = {
     "clipboard.min.js": 'class="highlight',
@@ -110,6 +133,8 @@ SERVES = {
     "design-tabs.js": "sd-tab-set",
     "sphinx-design.min.css": 'class="sd-',
     "mystnb": 'class="cell',
+    "components": "</script></loss-",
+    "filter.js": "<loss-filter",
     "katex.min.css": 'class="katex',
     "sphinx_highlight.js": "search-page",
 }
@@ -134,16 +159,20 @@ def load_less(
             if all(mark in body for start, mark in SERVES.items() if name.startswith(start))
         ]
     for script in context["script_files"]:
-        if script.filename and not str(script.filename).endswith("documentation_options.js"):
+        options = str(script.filename).endswith("documentation_options.js")
+        if script.filename and not options and script.attributes.get("type") != "module":
             script.attributes["defer"] = "defer"
 
 
 def visit_hidden_cell(translator: HTML5Translator, node: HideCodeCellNode) -> None:
-    """Begin a folded cell: as in MyST-NB, but its prompt is also its name for screen readers."""
+    """Begin a folded cell: as in MyST-NB, but its prompt is also its name for screen readers.
+
+    And no paragraph, which a summary may not hold.
+    """
     translator.body.append(
         f'<details class="admonition hide {" ".join(node["classes"])}">\n<summary>\n'
-        f'<p class="collapsed admonition-title">{html.escape(node["prompt_show"])}</p>\n'
-        f'<p class="expanded admonition-title">{html.escape(node["prompt_hide"])}</p>\n'
+        f'<span class="collapsed admonition-title">{html.escape(node["prompt_show"])}</span>\n'
+        f'<span class="expanded admonition-title">{html.escape(node["prompt_hide"])}</span>\n'
         "</summary>\n"
     )
 
@@ -200,7 +229,11 @@ def cut_assets(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Hook everything up."""
     app.add_config_value("lossbook_repository", "", "html", str)
+    app.add_css_file("components.css")
+    app.add_js_file("components.js", type="module")
     app.connect("config-inited", check_repository)
+    app.connect("builder-inited", write_components)
+    app.connect("doctree-resolved", strip_components)
     app.connect("env-get-updated", number_per_page, priority=900)
     app.connect("html-page-context", describe, priority=900)
     app.connect("html-page-context", link_sources)

