@@ -137,7 +137,9 @@ def named(name: str, index: tuple[int, ...]) -> str:
     return f"{name}[{', '.join(map(str, index))}]" if index else name
 
 
-def require_all(fine: Callable[[Array], Array], name: str, array: Array, must: str) -> None:
+def require_all(
+    fine: Callable[[Array], Array], name: str, array: Array, must: Callable[[], str]
+) -> None:
     """Raise ValueError, naming the first element that is not fine and what it must be.
 
     A large array is looked at in parts, so that the check costs little memory.
@@ -149,13 +151,13 @@ def require_all(fine: Callable[[Array], Array], name: str, array: Array, must: s
             inside = first(~holds)
             start = [s.start for s in index] + [0] * array.ndim
             where = tuple(i + n for i, n in zip(inside, start, strict=False))
-            raise ValueError(f"{named(name, where)} is {part[inside]:.6g}, but {must}")
+            raise ValueError(f"{named(name, where)} is {part[inside]:.6g}, but {must()}")
 
 
 def require_not_negative(name: str, array: Array, must: str) -> None:
     """Raise ValueError, naming the first number below 0; nan may pass."""
     if array.size and not array.min() >= 0:
-        require_all(lambda x: ~(x < 0), name, array, must)
+        require_all(lambda x: ~(x < 0), name, array, lambda: must)
 
 
 def as_weight(name: str, weight: ArrayLike) -> Array:

@@ -106,12 +106,14 @@ def as_signs(target: ArrayLike, shape: tuple[int, ...], like: Array, name: str =
             f"target has shape {labels.shape}, but {name} {like.shape} needs a label for each "
             f"loss, {shape}{slip}"
         )
-    slip = ""
-    if np.isin(labels, (0, 1)).all():
-        slip = ": labels 0 and 1? Then give 2.0 * target - 1"
-    elif labels.dtype.kind == "u":
-        slip = f": {labels.dtype} has no -1"
-    require_all(lambda y: np.abs(y) == 1, "target", labels, f"labels are 1 or -1{slip}")
+
+    def must() -> str:
+        slip = f": {labels.dtype} has no -1" if labels.dtype.kind == "u" else ""
+        if np.isin(labels, (0, 1)).all():
+            slip = ": labels 0 and 1? Then give 2.0 * target - 1"
+        return f"labels are 1 or -1{slip}"
+
+    require_all(lambda y: np.abs(y) == 1, "target", labels, must)
     return labels.astype(like.dtype, copy=False)
 
 
