@@ -1,15 +1,18 @@
 """A downloaded notebook runs where the package is installed, and needs nothing beside it."""
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = sorted({path.parent for path in (ROOT / "book").rglob("*.ipynb")})
+NOTEBOOKS = sorted((ROOT / "book").rglob("*.ipynb"))
+FOLDERS = sorted({path.parent for path in NOTEBOOKS})
 SMALLEST = [min(folder.glob("*.ipynb"), key=lambda path: path.stat().st_size) for folder in FOLDERS]
 
 
@@ -26,6 +29,22 @@ def installed(tmp_path_factory):
 def test_every_file_of_the_package_is_installed(installed):
     found = {path.name for path in (ROOT / "lossbook").iterdir() if path.is_file()}
     assert found == {path.name for path in (installed / "lossbook").iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
+def test_a_notebook_needs_nothing_else(path):
+    cells = [cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    tree = ast.parse("\n".join(cells))
+    names = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    packages = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names)
+    assert packages <= {"lossbook", "numpy", "scipy", "sklearn", "torch"}
+    assert not [cell for cell in cells if "../" in cell]
 
 
 @pytest.mark.parametrize("path", SMALLEST, ids=[path.stem for path in SMALLEST])

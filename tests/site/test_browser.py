@@ -142,8 +142,8 @@ def test_search_finds(address: str, visit: Open, query: str, found: str) -> None
     result = page.locator(f"#search-results a[href*='{found}']").first
     expect(result).to_be_visible()
     result.click()
+    page.wait_for_url(lambda url: urlsplit(url).path == f"/{SUB_PATH}/{found}")
     expect(page.locator("h1")).to_be_visible()
-    assert urlsplit(page.url).path == f"/{SUB_PATH}/{found}"
 
 
 @pytest.mark.parametrize("name", PAGES)

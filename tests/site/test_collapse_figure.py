@@ -1,12 +1,12 @@
 """The figure on CTC's alignments in a browser: what is typed there reads as it does in Python."""
 
 from itertools import product
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from lossbook import explorer
+from lossbook.component import Component
 
 ALIGNMENTS = ["hh-el-lo", "h--ello", "----", "a<b>&"]
 SAYS = ["with a blank", "without", "silence", "</script><b>"]
@@ -14,11 +14,11 @@ SAYS = ["with a blank", "without", "silence", "</script><b>"]
 
 def figure(browser: Browser, monkeypatch: pytest.MonkeyPatch, start: int) -> Page:
     """A page that holds the figure alone."""
-    shown: list[Any] = []
-    monkeypatch.setattr(explorer, "display", shown.append)
+    shown: list[str] = []
+    monkeypatch.setattr(Component, "show", lambda self: shown.append(self.html))
     explorer.collapse("c", "Title & more", ALIGNMENTS, SAYS, start=start)
     page = browser.new_page()
-    page.set_content(shown[0].data)
+    page.set_content(shown[0])
     return page
 
 
