@@ -153,15 +153,29 @@ def said(call: Callable[[], Any]) -> None:
 
 def _said(call: Callable[[], Any]) -> str:
     """What a call says."""
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+    value, warned = attempt(lambda: _number(call()))
+    if isinstance(value, Exception):
+        return f"{type(value).__name__}: {value}"
+    said = "".join(f"{warning}; " for warning in warned)
+    return f"{said}no error" if value is None else f"{said or 'no error, '}{digits(value)}"
+
+
+def _number(value: Any) -> Any:
+    """A value as an array; None is that of backward()."""
+    return None if value is None else np.asarray(getattr(value, "detach", lambda: value)())
+
+
+def attempt(call: Callable[[], Any]) -> tuple[Any, list[str]]:
+    """What a call returns, or the error that it raises; and what it warns of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
             value = call()
-            shown = np.asarray(getattr(value, "detach", lambda: value)())
-    except Exception as error:  # whatever it is, it is what the reader sees
-        return f"{type(error).__name__}: {error}"
-    warned = "".join(f"{w.category.__name__}: {w.message}; " for w in caught)
-    if value is None:  # as of backward()
-        return f"{warned}no error"
-    digits = np.array2string(shown + 0.0, precision=4, floatmode="fixed")
-    return f"{warned or 'no error, '}{digits}"
+        except Exception as error:  # whatever it is, it is what the reader sees
+            value = error
+    return value, [f"{w.category.__name__}: {w.message}" for w in caught]
+
+
+def digits(value: ArrayLike) -> str:
+    """Numbers with four digits."""
+    return np.array2string(np.asarray(value) + 0.0, precision=4, floatmode="fixed")

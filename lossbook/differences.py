@@ -5,7 +5,6 @@
 shows the rows under a heading, and checks each of them as it does.
 """
 
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import escape
@@ -16,6 +15,7 @@ import numpy as np
 import torch
 
 from lossbook.classification import BCEWithLogitsLoss, CrossEntropyLoss, KLDivLoss, NLLLoss
+from lossbook.compare import attempt, digits
 from lossbook.embedding import (
     CosineEmbeddingLoss,
     HingeEmbeddingLoss,
@@ -171,18 +171,13 @@ def show(heading: str) -> Table:
 
 def answer(call: Callable[[], Any]) -> Answer:
     """What a call answers, with the first sentence of what it warns of."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            value = call()
-            digits = np.array2string(np.asarray(value) + 0.0, precision=4, floatmode="fixed")
-            text = " ".join(digits.split()).replace("[ ", "[")
-        except (ValueError, TypeError, IndexError, RuntimeError) as error:
-            value, text = str(error), f"{type(error).__name__}: {error}"
-    warned = (
-        f"{w.category.__name__}: {str(w.message).split('. ')[0].rstrip('.')}; " for w in caught
-    )
-    return Answer(value, "".join(warned) + text)
+    value, warned = attempt(call)
+    if isinstance(value, Exception):
+        value, text = str(value), f"{type(value).__name__}: {value}"
+    else:
+        text = " ".join(digits(value).split()).replace("[ ", "[")
+    said = "".join(f"{warning.split('. ')[0].rstrip('.')}; " for warning in warned)
+    return Answer(value, said + text)
 
 
 def holds(found: Any, expected: Any) -> None:

@@ -1,7 +1,6 @@
 """The notebooks: stored in canonical form, chapters complete, wrong outputs caught."""
 
 import ast
-import importlib.util
 import re
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import refresh
 import torch
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
@@ -17,10 +17,6 @@ import lossbook
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "book").rglob("*.ipynb"))
-
-_spec = importlib.util.spec_from_file_location("refresh", ROOT / "book/_tools/refresh.py")
-refresh = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(refresh)
 
 SECTIONS = [
     "The idea",

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "compare": {"numpy", "torch", "arrays", "loss", "embedding", "heads"},
     "cases": {"numpy", *LOSSES},
     "parity": {"numpy", "torch", "arrays", "cases", "compare", "loss"},
-    "differences": {"numpy", "torch", "loss", *LOSSES},
+    "differences": {"numpy", "torch", "compare", "loss", *LOSSES},
     "plot": {"numpy", "matplotlib", "cycler", "IPython", "arrays", "information", "loss", *LOSSES},
     "graph": {"IPython", "plot"},
     "explorer": {"numpy", "arrays", "component", "loss", "plot"},

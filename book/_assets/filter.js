@@ -4,12 +4,12 @@ const wordsOf = (text) => [...new Set(text.toLowerCase().match(/[\p{L}_]{2,}/gu)
 if (!customElements.get("loss-filter")) {
   customElements.define("loss-filter", class extends HTMLElement {
     connectedCallback() {
-      const label = Object.assign(document.createElement("label"), { textContent: this.dataset.label ?? "Type or paste what you see" });
+      const label = Object.assign(document.createElement("label"), { textContent: "Type or paste what you see" });
       const told = document.createElement("output");
       const field = Object.assign(document.createElement("input"), { type: "search", autocomplete: "off", spellcheck: false, autocapitalize: "none" });
       label.append(field);
       this.append(label, told);
-      const rows = [...document.querySelectorAll(this.dataset.rows.split(",").map((rows) => `article ${rows}`))].map((found) => {
+      const rows = [...document.querySelectorAll(`article :is(${this.dataset.rows})`)].map((found) => {
         const row = found.closest("section, tr"), text = row.textContent, message = row.querySelector(".output")?.textContent;
         return { row, text: text.toLowerCase(), words: wordsOf(text), message: message ? wordsOf(message.split("\n")[0]) : [] };
       });
@@ -19,7 +19,10 @@ if (!customElements.get("loss-filter")) {
         const typed = wordsOf(field.value), phrase = field.value.trim().toLowerCase(), last = typed.at(-1);
         const has = (row, word) => row.words.some((own) => own === word || (word === last && own.startsWith(word)));
         // A word that few rows have says much, one that no row has says nothing.
-        const weights = new Map(typed.map((word) => [word, rows.filter((row) => has(row, word)).length]).map(([word, count]) => [word, count && 1 / count]));
+        const weights = new Map(typed.map((word) => {
+          const count = rows.filter((row) => has(row, word)).length;
+          return [word, count && 1 / count];
+        }));
         const sum = (words) => words.reduce((total, word) => total + weights.get(word), 0);
         const good = (row) => !phrase || row.text.includes(phrase) || (sum(typed) > 0 && (
           sum(typed.filter((word) => has(row, word))) >= 0.7 * sum(typed)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import lossbook
 import pydata_sphinx_theme
 from docutils import nodes
 from fontTools import subset
-from lossbook.component import source
 from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -104,15 +104,13 @@ def describe(
     )
 
 
-COMPONENTS = ("loss-answer", "loss-collapse", "loss-explorer")
-
-
 def write_components(app: Sphinx) -> None:
     """The styles and the scripts of the web components, in two files for all pages."""
     static = Path(app.outdir, "_static")
     static.mkdir(parents=True, exist_ok=True)
     for kind in ("css", "js"):
-        text = "".join(source(tag, kind) for tag in COMPONENTS)
+        parts = sorted(Path(lossbook.__file__).parent.glob(f"*.{kind}"))
+        text = "".join(part.read_text("utf8") for part in parts)
         (static / f"components.{kind}").write_text(text, "utf8")
 
 

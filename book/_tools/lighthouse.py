@@ -50,14 +50,9 @@ def main() -> None:
                 print(f"{page}, {form}:", end=" ")
                 for name, category in reports[0]["categories"].items():
                     score = median(100 * r["categories"][name]["score"] for r in reports)
-                    audits = reports[0]["audits"]
-                    lost = [
-                        audit["id"]
-                        for audit in category["auditRefs"]
-                        if audit["weight"]
-                        and (audits[audit["id"]]["score"] or 0) < 0.9
-                        and audits[audit["id"]]["score"] is not None
-                    ]
+                    weighty = [audit["id"] for audit in category["auditRefs"] if audit["weight"]]
+                    scores = {audit: reports[0]["audits"][audit]["score"] for audit in weighty}
+                    lost = [audit for audit, x in scores.items() if x is not None and x < 0.9]
                     print(f"{name} {score:.0f}", *lost, end="; ")
                 print(flush=True)
     finally:

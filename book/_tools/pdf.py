@@ -29,6 +29,13 @@ class Quiet(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+def serve(folder: Path) -> ThreadingHTTPServer:
+    """A plain file server on a port of its own."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
 def names(toc: Path) -> list[str]:
     """The pages of the book in the order of its contents."""
     found = parse_toc_yaml(toc)
@@ -80,18 +87,13 @@ def join(writer: PdfWriter, address: str, starts: dict[str, int]) -> None:
                 link[NameObject("/A")] = DictionaryObject()
 
 
-def book(browser: Browser, site: Path, pages: list[str]) -> PdfWriter:
+def book(browser: Browser, address: str, pages: list[str]) -> PdfWriter:
     """Pages of a site, bound together."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}/"
     writer, starts = PdfWriter(), {}
     for name in pages:
         title, pdf = printed(browser, address, name)
         starts[name] = len(writer.pages)
         writer.append(pdf, outline_item=title)
-    server.shutdown()
-    server.server_close()
     join(writer, address, starts)
     number(browser, writer)
     writer.compress_identical_objects()
@@ -101,10 +103,13 @@ def book(browser: Browser, site: Path, pages: list[str]) -> PdfWriter:
 
 if __name__ == "__main__":
     target = ROOT / "_build" / "lossbook.pdf"
+    server = serve(ROOT / "_build" / "html")
     with sync_playwright() as playwright:
         path = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        bound = book(browser, ROOT / "_build" / "html", names(ROOT / "_toc.yml"))
+        address = f"http://127.0.0.1:{server.server_port}/"
+        bound = book(browser, address, names(ROOT / "_toc.yml"))
         browser.close()
+    server.shutdown()
     bound.write(target)
     print(f"{target.relative_to(ROOT)}: {len(bound.pages)} pages")

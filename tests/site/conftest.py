@@ -1,15 +1,13 @@
 """The site as `make book` built it, and a browser to look at it with."""
 
-import functools
-import http.server
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pdf
 import pytest
 import yaml
 from built_site import FLAGS, ROOT, SITE, SMALL_BOOK, SUB_PATH, Build, Open, Serve, missing
@@ -62,13 +60,6 @@ def published_site(tmp_path_factory: pytest.TempPathFactory, build: Build) -> Pa
     return folder / "_build" / "html"
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A plain file server without a log."""
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """A function that serves a folder below a path and returns its address."""
@@ -78,9 +69,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
         root = tmp_path_factory.mktemp("www")
         (root / SUB_PATH).parent.mkdir(parents=True)
         (root / SUB_PATH).symlink_to(folder, target_is_directory=True)
-        handler = functools.partial(Quiet, directory=str(root))
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        server = pdf.serve(root)
         servers.append(server)
         return f"http://127.0.0.1:{server.server_port}/{SUB_PATH}/"
 

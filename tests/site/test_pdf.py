@@ -1,18 +1,11 @@
 """The book as a PDF: numbered, with bookmarks, its links within it."""
 
-import importlib.util
 from io import BytesIO
-from pathlib import Path
 
+import pdf
 from built_site import PAGES, ROOT
 from playwright.sync_api import Browser
 from pypdf import PdfReader
-
-_spec = importlib.util.spec_from_file_location("pdf", ROOT / "book/_tools/pdf.py")
-assert _spec
-assert _spec.loader
-pdf = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(pdf)
 
 
 def test_pages_come_in_the_order_of_the_contents() -> None:
@@ -23,9 +16,9 @@ def test_pages_come_in_the_order_of_the_contents() -> None:
     assert names.index(chapter) < names.index(package)
 
 
-def test_pages_are_bound_numbered_and_linked(browser: Browser, site: Path) -> None:
+def test_pages_are_bound_numbered_and_linked(browser: Browser, address: str) -> None:
     file = BytesIO()
-    pdf.book(browser, site, ["glossary", "reference/index", "reference/losses"]).write(file)
+    pdf.book(browser, address, ["glossary", "reference/index", "reference/losses"]).write(file)
     bound = PdfReader(file)
     numbers = [sheet.extract_text().split()[-1] for sheet in bound.pages]
     assert numbers == [str(n + 1) for n in range(len(bound.pages))]
